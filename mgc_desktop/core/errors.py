@@ -1,0 +1,51 @@
+"""Known failures, each told in one sentence: what failed, why, and what to do."""
+
+from __future__ import annotations
+
+
+class MgcError(Exception):
+    """A failure that the program expects and can explain.
+
+    Parameters
+    ----------
+    sentence : str
+        What failed, why, and what to do, for the person in front of the program.
+    detail : str
+        What a bug report needs besides (the foreign exception, a path, numbers). May be empty.
+    """
+
+    def __init__(self, sentence: str, detail: str = "") -> None:
+        super().__init__(sentence, detail)
+        self.sentence = sentence
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+class UsageError(MgcError):
+    """The words of the command line, or a choice in a dialog, do not make sense together."""
+
+
+class DeviceError(MgcError):
+    """A microphone, loudspeaker or compute device is missing, busy or failed."""
+
+
+class DecodeError(MgcError):
+    """A file could not be read as audio."""
+
+
+class ModelError(MgcError):
+    """A model folder is missing, damaged, unknown, or does not do what it says."""
+
+
+class LibraryError(MgcError):
+    """The library database could not be opened, upgraded, read or written."""
+
+
+class TagError(MgcError):
+    """A tag could not be read or written."""
+
+
+class TrainingError(MgcError):
+    """Training could not start, or could not go on."""

@@ -1,0 +1,391 @@
+"""The thread that owns the model: loads it, runs it, and swaps it between two windows."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mgc_desktop.core.errors import DeviceError, ModelError
+from mgc_desktop.core.model_info import ModelInfo
+from mgc_desktop.core.values import DecodedFile, FileResult, Samples, Verdict
+from mgc_desktop.engine.events import ModelFailed, ModelLoading, ModelReady, Problem
+from mgc_desktop.engine.loop import EventSink, Loop
+from mgc_desktop.engine.results import failed_result, judged_result, level_dbfs
+from mgc_desktop.model.verdict import judge
+
+if TYPE_CHECKING:
+    from mgc_desktop.model.runtime import Runtime
+    from mgc_desktop.model.trust import TrustStore
+
+log = logging.getLogger(__name__)
+
+GPU_BATCH = 32  # windows
+QUEUE_FILES = 32  # decoded files that may wait, about 4 MB each
+
+FileDone = Callable[[FileResult], None]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveResult:
+    """One live window, heard by the model; not smoothed."""
+
+    info: ModelInfo
+    logits: NDArray[np.float32]  # (L,)
+    verdict: Verdict
+    level_dbfs: float
+    seconds: float  # length of the window
+    inference_ms: float
+    device: str
+    meta: Any  # what was given to `submit_live`
+
+
+@dataclass(slots=True, eq=False)
+class _FileJob:
+    decoded: DecodedFile
+    info: ModelInfo
+    done: FileDone
+    stale: Callable[[], None]
+    logits: dict[int, NDArray[np.float32]] = field(default_factory=dict)  # by index of the window
+
+    def waiting(self) -> list[int]:
+        return [index for index in range(len(self.decoded.windows)) if index not in self.logits]
+
+
+@dataclass(frozen=True, slots=True)
+class _LiveJob:
+    samples: Samples
+    meta: Any
+    done: Callable[[LiveResult], None]
+    sample_rate: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _LoadJob:
+    folder: Path
+    device: str
+    fallback: Path | None
+
+
+def same_windows(one: ModelInfo, other: ModelInfo) -> bool:
+    """Return whether windows that were cut for one model can be given to the other."""
+    return (one.sample_rate, one.window_seconds, one.min_seconds) == (
+        other.sample_rate,
+        other.window_seconds,
+        other.min_seconds,
+    )
+
+
+class Classifier(Loop):
+    """Owns the one `Runtime`: live windows first, then files; on a GPU in batches over several files.
+
+    Every method may be called from any thread. Callbacks run in the classifier thread and must be quick.
+
+    Parameters
+    ----------
+    trust : TrustStore
+        Says which `model.pt` may be opened.
+    on_event : EventSink
+        Gets `ModelLoading`, `ModelReady`, `ModelFailed` and `Problem`.
+    queue_files : int
+        How many decoded files may wait before `submit_file` blocks.
+    """
+
+    def __init__(self, trust: TrustStore, on_event: EventSink, *, queue_files: int = QUEUE_FILES) -> None:
+        super().__init__("classifier", on_event)
+        self._trust = trust
+        self._queue_files = queue_files
+        self._changed = threading.Condition()
+        self._load: _LoadJob | None = None
+        self._live: _LiveJob | None = None
+        self._files: deque[_FileJob] = deque()
+        self._busy: list[_FileJob] = []  # jobs of the window or batch under way; classifier thread only
+        self._runtime: Runtime | None = None
+        self._info: ModelInfo | None = None  # of the model in use, or of the first one while it loads
+        self._loading = False
+        self._batch = 1
+
+    @property
+    def info(self) -> ModelInfo | None:
+        """The model in use, or the first one while it is still loading: what files are decoded for."""
+        return self._info
+
+    @property
+    def ready(self) -> bool:
+        """Whether a model answers now."""
+        return self._runtime is not None
+
+    @property
+    def loading(self) -> bool:
+        """Whether a model is asked for and has not yet been taken or refused."""
+        with self._changed:
+            return self._loading or self._load is not None
+
+    @property
+    def device_name(self) -> str:
+        """Name of the device the model runs on, or empty."""
+        runtime = self._runtime
+        return runtime.device_name if runtime is not None else ""
+
+    def load(self, folder: str | Path, device: str = "auto", *, fallback: Path | None = None) -> None:
+        """Load the model in `folder` and use it from then on. Returns at once; events say how it went.
+
+        The model in use stays in use until the new one has passed its self-test, and when it fails.
+        Where there is none in use and the new one fails, `fallback` is loaded instead.
+        """
+        with self._changed:
+            self._load = _LoadJob(Path(folder), device, fallback)
+            self._changed.notify_all()
+
+    def submit_file(self, decoded: DecodedFile, done: FileDone, *, info: ModelInfo, stale: Callable[[], None]) -> bool:
+        """Queue a decoded file; blocks while the queue is full.
+
+        Parameters
+        ----------
+        decoded : DecodedFile
+            Its windows are cut for `info`.
+        done : callable
+            Gets the result; its verdict is an *error* where the model failed on this file.
+        info : ModelInfo
+            The model the windows were cut for.
+        stale : callable
+            Called instead of `done` where the model in use wants other windows: decode again.
+
+        Returns
+        -------
+        bool
+            False where the classifier is stopping: neither callback will be called.
+
+        Raises
+        ------
+        ValueError
+            Where `decoded` holds no window.
+        """
+        if not decoded.windows:
+            raise ValueError(f"no window in {decoded.path!r}")
+        with self._changed:
+            self._changed.wait_for(lambda: len(self._files) < self._queue_files or self._stopping.is_set())
+            if self._stopping.is_set():
+                return False
+            self._files.append(_FileJob(decoded, info, done, stale))
+            self._changed.notify_all()
+            return True
+
+    def submit_live(
+        self,
+        samples: Samples,
+        meta: Any,
+        done: Callable[[LiveResult], None],
+        *,
+        sample_rate: int | None = None,
+    ) -> None:
+        """Hand over the newest live window, in place of one that still waits. Returns at once.
+
+        Parameters
+        ----------
+        samples : float32[N]
+            At the model's sample rate, `min_seconds` to `window_seconds` long.
+        meta : object
+            Comes back in the result.
+        done : callable
+            Not called where the window was replaced, or no model answers.
+        sample_rate : int, optional
+            Hz; where given and a swapped-in model wants another rate, the window is dropped.
+        """
+        with self._changed:
+            self._live = _LiveJob(samples, meta, done, sample_rate)
+            self._changed.notify_all()
+
+    def _wake(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+    def _step(self) -> None:
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._stopping.is_set() or self._load is not None or self._live is not None or self._files
+            )
+            if self._stopping.is_set():
+                return
+            load, self._load = self._load, None
+            live = None
+            if load is None:
+                live, self._live = self._live, None
+            self._loading = load is not None
+        if load is not None:
+            self._do_load(load)
+        elif live is not None:
+            self._do_live(live)
+        else:
+            self._do_files()
+
+    # Loading -------------------------------------------------------------------------------------
+
+    def _do_load(self, job: _LoadJob) -> None:
+        try:
+            if self._try_load(job.folder, job.device) or self._runtime is not None:
+                return
+            if job.fallback is not None and job.fallback != job.folder and self._try_load(job.fallback, job.device):
+                self._emit(
+                    Problem(
+                        f"The model in {job.folder} could not be used, so {job.fallback.name}, "
+                        "which came with the program, is used instead."
+                    )
+                )
+        finally:
+            if self._runtime is None:
+                self._info = None
+            self._loading = False
+
+    def _try_load(self, folder: Path, device: str) -> bool:
+        from mgc_desktop.model.contract import read_info  # here: its JSON schema checker takes 0.1 s to import
+
+        began = time.monotonic()
+        try:
+            info = read_info(folder)
+            if self._runtime is None:
+                self._info = info  # decoding can begin while torch is imported
+            self._emit(ModelLoading(str(folder)))
+            runtime = self._open(folder, device)
+        except (ModelError, DeviceError) as error:
+            log.warning("Model %s: %s (%s)", folder, error.sentence, error.detail)
+            self._emit(ModelFailed(str(folder), error.sentence, error.detail))
+            return False
+        self._swap(runtime)
+        seconds = time.monotonic() - began
+        log.info("Model %s is ready on %s after %.2f s.", runtime.info.name, runtime.device_name, seconds)
+        self._emit(ModelReady(str(folder), runtime.info.name, runtime.info.labels, runtime.device_name, seconds))
+        return True
+
+    def _open(self, folder: Path, device: str) -> Runtime:
+        # Imported here: torch takes a second, and belongs to this thread alone.
+        from mgc_desktop.model.runtime import Runtime
+
+        return Runtime.load(folder, device=device, trust=self._trust)
+
+    def _swap(self, runtime: Runtime) -> None:
+        with self._changed:
+            self._runtime = runtime
+            self._info = runtime.info
+            self._batch = 1 if runtime.device_name.startswith("cpu") else GPU_BATCH
+            for job in self._files:
+                job.logits.clear()  # a verdict is of one model, never of two
+
+    # Live ----------------------------------------------------------------------------------------
+
+    def _do_live(self, job: _LiveJob) -> None:
+        runtime = self._runtime
+        if runtime is None or job.sample_rate not in (None, runtime.info.sample_rate):
+            return
+        began = time.perf_counter()
+        logits = runtime.logits(job.samples[np.newaxis, :])
+        elapsed_ms = (time.perf_counter() - began) * 1000.0
+        level = level_dbfs(job.samples)
+        info = runtime.info
+        job.done(
+            LiveResult(
+                info,
+                logits[0],
+                judge(info, logits, level),
+                level,
+                len(job.samples) / info.sample_rate,
+                elapsed_ms,
+                runtime.device_name,
+                job.meta,
+            )
+        )
+
+    # Files ---------------------------------------------------------------------------------------
+
+    def _do_files(self) -> None:
+        runtime = self._runtime
+        if runtime is None:
+            self._return_all()
+            return
+        self._return_misfits(runtime.info)
+        batch = self._choose_windows()
+        if not batch:
+            return
+        self._busy = [job for job, _ in batch]
+        waves = np.stack([job.decoded.windows[index].samples for job, index in batch])
+        try:
+            logits = runtime.logits(waves)
+        except ModelError as error:
+            if len(batch) > 1:
+                log.warning("A batch of %d windows failed; going on one by one: %s", len(batch), error.detail)
+                self._batch = 1
+            else:
+                self._abandon(error.sentence)
+            return
+        for (job, index), row in zip(batch, logits, strict=True):
+            job.logits[index] = row
+        self._finish(runtime.info)
+
+    def _choose_windows(self) -> list[tuple[_FileJob, int]]:
+        """Return the oldest window that waits, and on a GPU others of the same length beside it."""
+        with self._changed:
+            jobs = list(self._files)
+        batch: list[tuple[_FileJob, int]] = []
+        length = -1
+        for job in jobs:
+            for index in job.waiting():
+                samples = job.decoded.windows[index].samples
+                if length < 0:
+                    length = len(samples)
+                if len(samples) == length:
+                    batch.append((job, index))
+                    if len(batch) >= self._batch:
+                        return batch
+        return batch
+
+    def _finish(self, info: ModelInfo) -> None:
+        ready = [job for job in dict.fromkeys(self._busy) if not job.waiting()]
+        for job in ready:
+            self._busy = [job]
+            rows = np.stack([job.logits[index] for index in range(len(job.decoded.windows))])
+            result = judged_result(info, job.decoded, rows)
+            self._remove([job])
+            job.done(result)
+        self._busy = []
+
+    def _return_all(self) -> None:
+        with self._changed:
+            jobs = list(self._files)
+        self._give_back(jobs)
+
+    def _return_misfits(self, info: ModelInfo) -> None:
+        with self._changed:
+            jobs = [job for job in self._files if job.info is not info and not same_windows(job.info, info)]
+        self._give_back(jobs)
+
+    def _give_back(self, jobs: list[_FileJob]) -> None:
+        self._remove(jobs)
+        for job in jobs:
+            job.stale()
+
+    def _remove(self, jobs: list[_FileJob]) -> None:
+        with self._changed:
+            for job in jobs:
+                if job in self._files:
+                    self._files.remove(job)
+            self._changed.notify_all()
+
+    def _abandon(self, sentence: str) -> None:
+        jobs, self._busy = list(dict.fromkeys(self._busy)), []
+        self._remove(jobs)
+        for job in jobs:
+            job.done(failed_result(job.decoded.path, job.info.name, sentence, duration=job.decoded.duration))
+
+    def _end(self) -> None:
+        with self._changed:
+            self._files.clear()
+            self._live = None
+        self._runtime = None

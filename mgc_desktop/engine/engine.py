@@ -1,0 +1,131 @@
+"""The engine as a whole: builds the threads, starts them, and stops them in reverse order. No Qt."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from pathlib import Path
+
+from mgc_desktop.core.paths import Profile
+from mgc_desktop.core.settings import Settings
+from mgc_desktop.engine.choice import MODEL_SETTING, choose_model, resolve_model, shipped_model
+from mgc_desktop.engine.classifier import Classifier
+from mgc_desktop.engine.events import Event, ModelFailed, ModelReady, ScanFinished, ScanProgress, ScanState
+from mgc_desktop.engine.listener import Listener
+from mgc_desktop.engine.loop import EventSink
+from mgc_desktop.engine.pipeline import DecoderLimits
+from mgc_desktop.engine.scanner import Scanner
+from mgc_desktop.engine.trainer import Trainer
+from mgc_desktop.engine.writer import Writer
+from mgc_desktop.library.reader import Reader
+from mgc_desktop.model.trust import TrustStore
+
+log = logging.getLogger(__name__)
+
+_OPEN_SECONDS = 30.0  # an upgrade of a large library, with its backup
+_LISTENER_STOP_SECONDS = 3.0
+_CANCELLED_SETTING = "scan cancelled"  # a person's cancel holds over the next start; a crash's end does not
+
+
+class Engine:
+    """Everything that works behind a shell. Building and starting it costs some milliseconds.
+
+    Parameters
+    ----------
+    profile : Profile
+    device : str
+        "auto", "cpu", "cuda" or "mps".
+    model : str or Path, optional
+        Folder or name of the model to use; else the profile's choice, else the shipped one.
+    on_event : EventSink
+        Gets every event, from whichever engine thread it comes from; must return quickly.
+    settings : Settings, optional
+        The profile's, where the shell has it open already.
+    limits : DecoderLimits, optional
+
+    Attributes
+    ----------
+    classifier : Classifier
+    writer : Writer
+    scanner : Scanner
+    listener : Listener
+    trainer : Trainer
+    settings : Settings
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        *,
+        device: str = "auto",
+        model: str | Path | None = None,
+        on_event: EventSink,
+        settings: Settings | None = None,
+        limits: DecoderLimits | None = None,
+    ) -> None:
+        self.profile = profile
+        self.settings = settings if settings is not None else Settings(profile.settings_file)
+        self._device = device
+        self._asked = model
+        self._on_event = on_event
+        self._switching_to = ""
+        self._stack = contextlib.ExitStack()
+        self.writer = Writer(profile.library_file, self._tell)
+        self.classifier = Classifier(TrustStore(profile.trusted_file), self._tell)
+        self.scanner = Scanner(self.classifier, self.writer, self.reader, self._tell, limits=limits)
+        self.listener = Listener(self.classifier, self._tell)
+        self.trainer = Trainer(profile, self._tell)
+
+    def start(self) -> None:
+        """Start the threads and load the model; returns at once, events say how it goes."""
+        self.writer.start()
+        self._stack.callback(self.writer.stop)
+        self.classifier.start()
+        self._stack.callback(self.classifier.stop)
+        self.scanner.start()
+        self._stack.callback(self.scanner.stop)
+        self._stack.callback(self.trainer.stop)
+        self._stack.callback(self.listener.stop, _LISTENER_STOP_SECONDS)
+        choice = choose_model(self.profile, self._asked, self.settings.get(MODEL_SETTING, None))
+        self.classifier.load(choice.folder, self._device, fallback=choice.fallback)
+        if not self.settings.get(_CANCELLED_SETTING, False):
+            self.scanner.resume_pending()
+
+    def stop(self) -> None:
+        """Stop everything in reverse order, each stage bounded in time. Idempotent."""
+        self._stack.close()
+
+    def use_model(self, folder: str | Path) -> None:
+        """Switch to another model, between two windows; remembered for the next start once it works."""
+        chosen = resolve_model(self.profile, str(folder))
+        self._switching_to = str(chosen)
+        self.classifier.load(chosen, self._device)
+
+    def reader(self) -> Reader:
+        """Open a read connection to the library, for the calling thread; close it there.
+
+        Waits while the library is made or upgraded: never call it in the GUI thread.
+
+        Raises
+        ------
+        LibraryError
+            Where there is no library to read.
+        """
+        self.writer.wait_open(_OPEN_SECONDS)
+        return Reader(self.profile.library_file)
+
+    def _tell(self, event: Event) -> None:
+        self._on_event(event)
+        if isinstance(event, ModelReady | ModelFailed):
+            self.scanner.model_changed()
+        if isinstance(event, ModelReady) and event.folder == self._switching_to:
+            self._remember(MODEL_SETTING, "" if event.folder == str(shipped_model()) else event.folder)
+        elif isinstance(event, ScanProgress) and event.state is ScanState.RUNNING:
+            self._remember(_CANCELLED_SETTING, False)
+        elif isinstance(event, ScanFinished):
+            self._remember(_CANCELLED_SETTING, event.cancelled)
+
+    def _remember(self, key: str, value: object) -> None:
+        if self.settings.get(key, None) != value:
+            self.settings.set(key, value)
+            self.settings.save()

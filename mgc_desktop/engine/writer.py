@@ -1,0 +1,238 @@
+"""The thread with the one writing connection to the library: batches, retries, and says which rows changed."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mgc_desktop.core.errors import LibraryError
+from mgc_desktop.core.values import FileResult, TrackState
+from mgc_desktop.engine.events import Problem, TracksChanged
+from mgc_desktop.engine.loop import EventSink, Loop
+from mgc_desktop.engine.sources import Found
+
+if TYPE_CHECKING:
+    from mgc_desktop.library.store import Store
+
+log = logging.getLogger(__name__)
+
+BATCH_SECONDS = 0.1
+RETRY_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """The library's answer to a chunk of files that were found."""
+
+    to_hear: tuple[Found, ...]  # new, changed, or not yet judged by the model in use
+    unchanged: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Which rows a piece of writing touched."""
+
+    ids: tuple[int, ...] = ()
+    rows_added: bool = False
+
+
+Work = Callable[["Store"], Change]
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    work: Work
+    after: Callable[[], None] | None  # once it is on the disk
+
+
+class Writer(Loop):
+    """Owns the library's writing connection. Methods may be called from any thread and return at once.
+
+    What can't be written, because the disk is full or the database is locked, is kept and tried again, and said
+    once.
+
+    Parameters
+    ----------
+    path : Path
+        The database; opened, and upgraded where it is of an older version, in this thread.
+    on_event : EventSink
+        Gets `TracksChanged`, at most ten a second, and `Problem`.
+    """
+
+    def __init__(self, path: Path, on_event: EventSink) -> None:
+        super().__init__("writer", on_event)
+        self._path = path
+        self._changed = threading.Condition()
+        self._jobs: deque[_Job] = deque()
+        self._store: Store | None = None
+        self._tried = threading.Event()  # to open the database
+        self._open_error: LibraryError | None = None
+        self._next_batch = 0.0
+        self._complained = False
+        self._batch_size: int | None = None  # 1 after a bug, to find the job that has it
+
+    def wait_open(self, timeout: float) -> None:
+        """Wait until the database exists and is of this version.
+
+        Raises
+        ------
+        LibraryError
+            Where it could not be opened, or not within `timeout` seconds.
+        """
+        in_time = self._tried.wait(timeout)
+        if self._open_error is not None:
+            raise self._open_error
+        if not in_time or self._store is None:
+            raise LibraryError("The library is not open: see the log, and start the program again.")
+
+    def submit(self, work: Work, after: Callable[[], None] | None = None) -> None:
+        """Queue a piece of writing. `after` is called in the writer thread, once it is committed."""
+        with self._changed:
+            self._jobs.append(_Job(work, after))
+            self._changed.notify_all()
+
+    def after_all(self, call: Callable[[], None]) -> None:
+        """Call back, in the writer thread, once everything submitted so far is committed and told."""
+        self.submit(lambda store: Change(), call)
+
+    # What the scanner writes -----------------------------------------------------------------------
+
+    def add_folders(self, folders: Sequence[str]) -> None:
+        """Remember folders that were added."""
+
+        def work(store: Store) -> Change:
+            for folder in folders:
+                store.add_folder(folder)
+            return Change()
+
+        if folders:
+            self.submit(work)
+
+    def register(self, files: Sequence[Found], model: str, done: Callable[[Registered], None]) -> None:
+        """Make rows for files that were found; `done` hears which of them `model` has to judge."""
+        answers: list[Registered] = []
+
+        def work(store: Store) -> Change:
+            answer = store.register([(found.path, found.size, found.mtime_ns) for found in files], model)
+            wanted = set(answer.to_hear)
+            answers[:] = [Registered(tuple(f for f in files if f.path in wanted), answer.unchanged)]
+            return Change((*answer.added, *answer.changed), bool(answer.added))
+
+        self.submit(work, lambda: done(answers[0] if answers else Registered((), 0)))
+
+    def save(self, result: FileResult, found: Found | None) -> None:
+        """Keep what was heard of a track; `found` is the file as it was when it was queued."""
+
+        def work(store: Store) -> Change:
+            size, mtime_ns = (found.size, found.mtime_ns) if found is not None else (None, None)
+            return _one(store.save_result(result, size, mtime_ns))
+
+        self.submit(work)
+
+    def mark_missing(self, path: str, sentence: str) -> None:
+        """Note that a track's file is gone; nothing happens where the library has no such track."""
+        self.submit(lambda store: _one(store.set_state(path, TrackState.MISSING, sentence)))
+
+    def mark_queued(self, paths: Sequence[str]) -> None:
+        """Note that tracks wait to be heard again."""
+        self.submit(lambda store: Change(tuple(store.mark_queued(paths))))
+
+    # The thread --------------------------------------------------------------------------------------
+
+    def _wake(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+    def _begin(self) -> None:
+        try:
+            self._open()
+        except LibraryError as error:
+            self._complain(error)
+
+    def _open(self) -> Store:
+        from mgc_desktop.library.store import Store  # here: a window is painted before SQLite is loaded
+
+        if self._store is None:
+            try:
+                self._store = Store(self._path)
+                self._open_error = None
+            except LibraryError as error:
+                self._open_error = error
+                raise
+            finally:
+                self._tried.set()
+        return self._store
+
+    def _step(self) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._jobs or self._stopping.is_set())
+        self._stopping.wait(max(0.0, self._next_batch - time.monotonic()))
+        with self._changed:
+            batch = list(self._jobs)[: self._batch_size]
+        if batch and not self._write(batch):
+            self._next_batch = time.monotonic() + RETRY_SECONDS
+
+    def _write(self, batch: list[_Job]) -> bool:
+        """Write a batch in one transaction, and tell; return False where it has to be tried again."""
+        changes: list[Change] = []
+        try:
+            store = self._open()
+            with store.transaction():
+                for job in batch:
+                    changes.append(job.work(store))
+        except LibraryError as error:
+            self._complain(error)
+            return False
+        self._complained = False
+        self._next_batch = time.monotonic() + BATCH_SECONDS
+        self._remove(len(batch))
+        ids = dict.fromkeys(track for change in changes for track in change.ids)
+        if ids or any(change.rows_added for change in changes):
+            self._emit(TracksChanged(tuple(ids), any(change.rows_added for change in changes)))
+        for job in batch:
+            if job.after is not None:
+                job.after()
+        return True
+
+    def _complain(self, error: LibraryError) -> None:
+        log.warning("Writing the library: %s (%s)", error.sentence, error.detail)
+        if not self._complained:
+            self._complained = True
+            self._emit(Problem(error.sentence, error.detail))
+
+    def _remove(self, count: int) -> None:
+        with self._changed:
+            for _ in range(count):
+                self._jobs.popleft()
+            if not self._jobs:
+                self._batch_size = None
+
+    def _abandon(self, sentence: str) -> None:
+        if self._batch_size is None:
+            self._batch_size = 1  # one of the batch has a bug: the others are written one by one
+            return
+        job = self._jobs[0]
+        log.warning("A piece of writing was given up: %s", sentence)
+        self._remove(1)
+        if job.after is not None:
+            job.after()  # whoever waits for it goes on
+
+    def _end(self) -> None:
+        with self._changed:
+            batch = list(self._jobs)
+        if batch and not self._write(batch):
+            log.error("%d pieces of writing are lost; their tracks are heard again next time.", len(batch))
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+        self._tried.set()  # nobody waits for what will not come
+
+
+def _one(track: int | None) -> Change:
+    return Change() if track is None else Change((track,))

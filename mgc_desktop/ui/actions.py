@@ -1,0 +1,127 @@
+"""Everything a person can ask for, once: text, shortcut, tool tip, icon; the menus are made from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar
+
+from mgc_desktop.ui import icons
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    name: str
+    text: str
+    shortcut: str
+    tip: str
+    icon: str = ""
+    checkable: bool = False
+
+
+_SPECS = (
+    Spec("add_folder", "Add &Folder…", "Ctrl+O", "Add a folder of music to the library and hear it", "add-folder"),
+    Spec("add_files", "Add F&iles…", "Ctrl+Shift+O", "Add single files to the library and hear them"),
+    Spec("pause_scan", "&Pause Hearing", "Ctrl+P", "Pause hearing the queued tracks, or go on", "pause", True),
+    Spec("cancel_scan", "&Cancel Hearing", "Ctrl+Shift+X", "Drop the tracks that are still queued", "close"),
+    Spec("quit", "&Quit", "Ctrl+Q", "Close the window; what was heard is kept"),
+    Spec("find", "&Find", "Ctrl+F", "Search titles, artists, genres and paths", "search"),
+    Spec("select_all", "Select &All", "Ctrl+A", "Select every track that is listed"),
+    Spec("copy_path", "&Copy Path", "Ctrl+Shift+C", "Copy the paths of the selected tracks"),
+    Spec("show_in_files", "&Show in File Manager", "Ctrl+E", "Open the folder of the selected track"),
+    Spec("hear_again", "&Hear Again", "F5", "Analyse the selected tracks anew with the model in use"),
+    Spec("listen", "&Listen", "Ctrl+L", "Listen to the chosen input and say what is playing", "listen", True),
+    Spec("retrain", "&Retrain…", "Ctrl+R", "Teach a new model from folders of your own genres", "teach"),
+    Spec("open_models", "&Open Models Folder", "Ctrl+Shift+M", "Show where models that were trained here are kept"),
+    Spec("model_card", "Model &Card", "Ctrl+I", "What the model in use says of itself: data, figures, limits"),
+    Spec("view_verdict", "&Verdict", "Ctrl+1", "Show or hide the verdict panel", checkable=True),
+    Spec("view_live", "&Live Picture", "Ctrl+2", "Show or hide the spectrogram and ribbon", checkable=True),
+    Spec("full_screen", "&Full Screen", "F11", "Fill the screen, or go back", checkable=True),
+    Spec("theme_system", "Like the &System", "Ctrl+Alt+0", "Light or dark, as the system says", checkable=True),
+    Spec("theme_light", "&Light", "Ctrl+Alt+1", "Always light", checkable=True),
+    Spec("theme_dark", "&Dark", "Ctrl+Alt+2", "Always dark", checkable=True),
+    Spec("guide", "&User Guide", "F1", "How to do what this program does"),
+    Spec("shortcuts", "&Keyboard Shortcuts", "Ctrl+/", "Every shortcut on one page"),
+    Spec("open_logs", "Open &Log Folder", "Ctrl+Shift+L", "Show the log: useful in a bug report"),
+    Spec("about", "&About", "Shift+F1", "Version, licence, and what this program is made with"),
+)
+_MENUS = (
+    ("&File", ("add_folder", "add_files", "", "pause_scan", "cancel_scan", "", "quit")),
+    ("&Edit", ("find", "select_all", "", "copy_path", "show_in_files", "hear_again")),
+    ("&Listen", ("listen", ">devices")),
+    ("&Model", ("retrain", ">models", "", "model_card", "open_models")),
+    ("&View", ("view_verdict", "view_live", "", ">theme", "", "full_screen")),
+    ("&Help", ("guide", "shortcuts", "", "open_logs", "about")),
+)
+_SUBMENUS = {"devices": "&Input Device", "models": "&Use Model", "theme": "&Appearance"}
+_THEMES = ("theme_system", "theme_light", "theme_dark")
+TRACK_ACTIONS = ("show_in_files", "copy_path", "hear_again")
+
+
+class Actions(QObject):
+    """The program's actions by name: `actions["listen"]`. GUI thread."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._by_name = {spec.name: self._make(spec) for spec in _SPECS}
+        self.submenus: dict[str, QMenu] = {}
+        group = QActionGroup(self)
+        for name in _THEMES:
+            group.addAction(self[name])
+        self.enable_for_scan(running=False)
+        self.enable_for_selection(count=0)
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._by_name[name]
+
+    def all(self) -> list[QAction]:
+        return list(self._by_name.values())
+
+    def _make(self, spec: Spec) -> QAction:
+        action = QAction(spec.text, self)
+        action.setObjectName(spec.name)
+        action.setCheckable(spec.checkable)
+        action.setShortcut(QKeySequence(spec.shortcut))
+        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        action.setToolTip(f"{spec.tip} ({keys})")
+        action.setStatusTip(spec.tip)
+        return action
+
+    def renew_icons(self) -> None:
+        """Draw the icons in the colours of the scheme in use."""
+        for spec in _SPECS:
+            if spec.icon:
+                self[spec.name].setIcon(icons.icon(spec.icon))
+
+    def fill(self, bar: QMenuBar) -> None:
+        """Make the menus, with the submenus `devices`, `models` and `theme` left for others to fill."""
+        for title, names in _MENUS:
+            menu = bar.addMenu(title)
+            menu.setToolTipsVisible(True)
+            for name in names:
+                if not name:
+                    menu.addSeparator()
+                elif name.startswith(">"):
+                    self.submenus[name[1:]] = menu.addMenu(_SUBMENUS[name[1:]])
+                else:
+                    menu.addAction(self[name])
+        for name in _THEMES:
+            self.submenus["theme"].addAction(self[name])
+
+    def enable_for_scan(self, *, running: bool) -> None:
+        self["pause_scan"].setEnabled(running)
+        self["cancel_scan"].setEnabled(running)
+
+    def enable_for_selection(self, *, count: int) -> None:
+        for name in TRACK_ACTIONS:
+            self[name].setEnabled(count > 0)
+
+    def table(self) -> list[tuple[str, str, str]]:
+        """Return (text, keys, what it does) of each action, for the page of shortcuts."""
+        native = QKeySequence.SequenceFormat.NativeText
+        return [
+            (self[s.name].text().replace("&", "").rstrip("…"), self[s.name].shortcut().toString(native), s.tip)
+            for s in _SPECS
+        ]

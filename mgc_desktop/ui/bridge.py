@@ -1,0 +1,57 @@
+"""From the engine's threads to the GUI thread: one queued signal for each kind of event."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from mgc_desktop.engine import events
+
+
+class Bridge(QObject):
+    """Give `post` to the engine; connect to the signals. Lives in the GUI thread."""
+
+    model_loading = Signal(object)
+    model_ready = Signal(object)
+    model_failed = Signal(object)
+    scan_progress = Signal(object)
+    scan_finished = Signal(object)
+    tracks_changed = Signal(object)
+    problem = Signal(object)
+    listen_changed = Signal(object)
+    live_verdict = Signal(object)
+    train_progress = Signal(object)
+    train_finished = Signal(object)
+    _arrived = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._closed = False
+        self._routes = {
+            events.ModelLoading: self.model_loading,
+            events.ModelReady: self.model_ready,
+            events.ModelFailed: self.model_failed,
+            events.ScanProgress: self.scan_progress,
+            events.ScanFinished: self.scan_finished,
+            events.TracksChanged: self.tracks_changed,
+            events.Problem: self.problem,
+            events.ListenChanged: self.listen_changed,
+            events.LiveVerdict: self.live_verdict,
+            events.TrainProgress: self.train_progress,
+            events.TrainFinished: self.train_finished,
+        }
+        # Queued always: an event that is posted in the GUI thread must not overtake those before it.
+        self._arrived.connect(self._route, Qt.ConnectionType.QueuedConnection)
+
+    def post(self, event: events.Event) -> None:
+        """Hand over an event, from any thread; returns at once."""
+        if not self._closed:
+            self._arrived.emit(event)
+
+    def close(self) -> None:
+        """Let no event through any more: the window is gone."""
+        self._closed = True
+
+    @Slot(object)
+    def _route(self, event: events.Event) -> None:
+        if not self._closed:
+            self._routes[type(event)].emit(event)

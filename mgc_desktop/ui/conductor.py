@@ -1,0 +1,177 @@
+"""Connects the window with the engine: requests go down, events come up. Made after the first paint."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog
+
+from mgc_desktop.core.paths import Profile, resources_dir
+from mgc_desktop.engine.events import Problem, ScanFinished, ScanProgress, TracksChanged
+from mgc_desktop.ui import pages, window_state, wording
+from mgc_desktop.ui.bridge import Bridge
+from mgc_desktop.ui.library.query import LibraryQuery
+from mgc_desktop.ui.listening import Listening
+from mgc_desktop.ui.live.chooser import DeviceChooser
+from mgc_desktop.ui.live.panel import LivePanel
+from mgc_desktop.ui.main_window import MainWindow
+from mgc_desktop.ui.model_menu import ModelMenu
+from mgc_desktop.ui.models.teaching import Teaching
+from mgc_desktop.ui.port import EnginePort, SettingsPort
+from mgc_desktop.ui.subject import SubjectChooser
+from mgc_desktop.ui.theme import Theme
+from mgc_desktop.ui.track_actions import TrackActions, show_folder
+
+LAST_FOLDER = "add.folder"
+
+
+class Conductor(QObject):
+    """Owns the query thread and the parts of the window that need the engine. GUI thread.
+
+    Parameters
+    ----------
+    window : MainWindow
+    bridge : Bridge
+        Its `post` is the engine's event sink.
+    engine : EnginePort
+    settings : SettingsPort
+    profile : Profile
+    theme : Theme
+    device : str
+        Compute device for models that are switched to: "auto", "cpu", "cuda" or "mps".
+    """
+
+    def __init__(
+        self,
+        window: MainWindow,
+        bridge: Bridge,
+        engine: EnginePort,
+        settings: SettingsPort,
+        profile: Profile,
+        theme: Theme,
+        device: str = "auto",
+    ) -> None:
+        super().__init__(window)
+        self.window, self.engine = window, engine
+        self._settings, self._profile, self._theme = settings, profile, theme
+        self.query = LibraryQuery(engine.reader, self)
+        self.subject = SubjectChooser(window.verdict, self.query)
+        self.models = ModelMenu(window, engine, settings, profile, device)
+        self.teaching = Teaching(window, engine, self.models, profile)
+        self.live, self.chooser = LivePanel(window), DeviceChooser(window)
+        window.set_live_panel(self.live)
+        window.set_device_chooser(self.chooser)
+        self.listening = Listening(window, engine, settings, self.subject, self.live, self.chooser)
+        self._track_actions = TrackActions(window, engine)
+        self._connect_engine(bridge)
+        self._connect_window()
+        window.may_close = self.teaching.may_close
+
+    def start(self) -> None:
+        """Start to list what the library holds."""
+        self.query.start()
+        self.window.library.connect_query(self.query, window_state.remembered_question(self._settings))
+
+    def stop(self) -> None:
+        """End the query thread. Idempotent, bounded in time."""
+        self.live.stop()
+        self.query.stop()
+
+    def add_paths(self, paths: Sequence[str]) -> None:
+        """Hear files and folders."""
+        if paths:
+            self.engine.scanner.add([os.path.abspath(path) for path in paths])
+            self.window.status.say("Looking for music…")
+
+    def _connect_engine(self, bridge: Bridge) -> None:
+        window = self.window
+        bridge.model_loading.connect(self.models.loading)
+        bridge.model_ready.connect(self.models.ready)
+        bridge.model_failed.connect(self.models.failed)
+        bridge.scan_progress.connect(self._scan_progress)
+        bridge.scan_finished.connect(self._scan_finished)
+        bridge.tracks_changed.connect(self._tracks_changed)
+        bridge.problem.connect(self._problem)
+        bridge.listen_changed.connect(self.listening.changed)
+        bridge.live_verdict.connect(self.listening.verdict)
+        bridge.train_progress.connect(self.teaching.progress)
+        bridge.train_finished.connect(self.teaching.finished)
+        self.query.failed.connect(window.messages.show_problem)
+        window.library.track_chosen.connect(self.subject.track_chosen)
+        window.library.listed.connect(self._listed)
+
+    def _connect_window(self) -> None:
+        window = self.window
+        empty = window.library.empty
+        empty.add_asked.connect(self._add_folder)
+        empty.listen_asked.connect(window.commands["listen"].trigger)
+        empty.teach_asked.connect(window.commands["retrain"].trigger)
+        window.paths_given.connect(self.add_paths)
+        actions: dict[str, Callable[[], object]] = {
+            "add_folder": self._add_folder,
+            "add_files": self._add_files,
+            "cancel_scan": self.engine.scanner.cancel,
+            "retrain": self.teaching.open,
+            "open_models": lambda: show_folder(window, str(self._profile.models_dir)),
+            "open_logs": lambda: show_folder(window, str(self._profile.log_dir)),
+            "model_card": self._show_card,
+            "guide": lambda: pages.show_guide(window, resources_dir().parent / "docs" / "guide"),
+            "shortcuts": lambda: pages.show_shortcuts(window, window.commands),
+            "about": lambda: pages.show_about(window),
+        }
+        for name, function in actions.items():
+            window.commands[name].triggered.connect(lambda _=False, function=function: function())
+        window.commands["pause_scan"].triggered.connect(self._pause)
+        for mode in ("system", "light", "dark"):
+            action = window.commands[f"theme_{mode}"]
+            action.setChecked(self._theme.mode == mode)
+            action.triggered.connect(lambda _=False, mode=mode: self._set_theme(mode))
+
+    # Requests of the person.
+    def _add_folder(self) -> None:
+        start = self._settings.get(LAST_FOLDER, "")
+        folder = QFileDialog.getExistingDirectory(self.window, "Add a folder of music", str(start))
+        if folder:
+            self._settings.set(LAST_FOLDER, folder)
+            self.add_paths([folder])
+
+    def _add_files(self) -> None:
+        start = self._settings.get(LAST_FOLDER, "")
+        files, _ = QFileDialog.getOpenFileNames(self.window, "Add files of music", str(start))
+        if files:
+            self._settings.set(LAST_FOLDER, os.path.dirname(files[0]))
+            self.add_paths(files)
+
+    def _pause(self, wanted: bool) -> None:
+        self.engine.scanner.pause() if wanted else self.engine.scanner.resume()
+
+    def _set_theme(self, mode: str) -> None:
+        self._theme.set_mode(mode)
+        self._settings.set(window_state.THEME, mode)
+
+    def _show_card(self) -> None:
+        if self.models.folder:
+            pages.show_card(self.window, self.models.folder)
+        else:
+            self.window.messages.show_problem("No model is in use, so there is no card to show.")
+
+    # News from the engine.
+    def _scan_progress(self, event: ScanProgress) -> None:
+        self.window.status.show_scan(event)
+
+    def _scan_finished(self, event: ScanFinished) -> None:
+        self.window.status.show_finished(event)
+        for sentence in event.problems:
+            self.window.messages.show_problem(sentence)
+
+    def _tracks_changed(self, event: TracksChanged) -> None:
+        self.window.library.tracks_changed(event.ids, rows_added=event.rows_added)
+
+    def _problem(self, event: Problem) -> None:
+        self.window.messages.show_problem(event.sentence, event.detail)
+
+    def _listed(self, number: int, search: str) -> None:
+        found = f"{number:,} of the library match" if search else wording.count(number, "track")
+        self.window.status.show_listed(found if number or search else "")

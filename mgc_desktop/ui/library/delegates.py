@@ -1,0 +1,100 @@
+"""How the table draws a verdict (a chip of the label's colour) and a confidence (a small bar and its number)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPalette
+from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from mgc_desktop.ui import theme
+from mgc_desktop.ui.library.table_model import COLUMNS, ROW_ROLE
+
+if TYPE_CHECKING:  # numpy comes with the values: after the first paint
+    from mgc_desktop.core.values import TrackRow
+
+_PAD = 8  # px at both sides of a cell
+_CHIP = 9  # px
+_BAR_HEIGHT = 5  # px
+
+
+class TrackDelegate(QStyledItemDelegate):
+    """Draws every cell of the table: plain text, elided, in tabular figures where it is a number."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        super().initStyleOption(option, index)
+        # A frame round the one current cell says nothing in a table whose rows are selected.
+        option.state &= ~QStyle.StateFlag.State_HasFocus  # type: ignore[attr-defined]
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        size = super().sizeHint(option, index)
+        return QSize(size.width() + 2 * _PAD, row_height(option.fontMetrics.height()))  # type: ignore[attr-defined]
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        self.initStyleOption(option, index)
+        text = option.text  # type: ignore[attr-defined]
+        option.text = ""  # type: ignore[attr-defined]
+        widget: QWidget = option.widget  # type: ignore[attr-defined]
+        style = widget.style() if widget else QApplication.style()
+        style.drawControl(QStyle.ControlElement.CE_ItemViewItem, option, painter, widget)
+        row = index.data(ROW_ROLE)
+        if row is None:
+            return
+        painter.save()
+        self._paint_cell(painter, option, row, COLUMNS[index.column()].name, text)
+        painter.restore()
+
+    def _paint_cell(
+        self, painter: QPainter, option: QStyleOptionViewItem, row: TrackRow, column: str, text: str
+    ) -> None:
+        cell: QRect = option.rect.adjusted(_PAD, 0, -_PAD, 0)  # type: ignore[attr-defined]
+        palette: QPalette = option.palette  # type: ignore[attr-defined]
+        painter.setPen(palette.color(QPalette.ColorRole.Text))
+        side = option.displayAlignment  # type: ignore[attr-defined]
+        if column == "verdict" and text:
+            _paint_chip(painter, cell, theme.label_colour(_colour_key(row)))
+            cell = cell.adjusted(_CHIP + 8, 0, 0, 0)
+        if column in ("confidence", "runner_up", "duration"):
+            painter.setFont(theme.tabular(option.font))  # type: ignore[attr-defined]
+        if column == "confidence" and text:
+            _paint_bar(painter, cell, row.confidence or 0.0, theme.label_colour(_colour_key(row)))
+        elided = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, cell.width())
+        painter.drawText(cell, side, elided)
+
+
+def row_height(line: int) -> int:
+    """Return a row's height in px for a line of text that is `line` px high."""
+    return round(line * 1.7)
+
+
+def _colour_key(row: TrackRow) -> str:
+    return row.label if row.kind == "genre" and row.label else str(row.kind or "silence")
+
+
+def _paint_chip(painter: QPainter, cell: QRect, colour: QColor) -> None:
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    pen = painter.pen()
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    top = cell.center().y() - _CHIP / 2 + 0.5
+    painter.drawRoundedRect(QRectF(cell.left(), top, _CHIP, _CHIP), 2.5, 2.5)
+    painter.setPen(pen)
+
+
+def _paint_bar(painter: QPainter, cell: QRect, share: float, colour: QColor) -> None:
+    room = cell.width() - painter.fontMetrics().horizontalAdvance("100 %") - 10
+    if room < 16:
+        return
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    pen = painter.pen()
+    painter.setPen(Qt.PenStyle.NoPen)
+    bar = QRectF(cell.left(), cell.center().y() - _BAR_HEIGHT / 2 + 0.5, room, _BAR_HEIGHT)
+    painter.setBrush(QColor(theme.tokens().groove))
+    painter.drawRoundedRect(bar, 2.5, 2.5)
+    bar.setWidth(max(_BAR_HEIGHT, room * min(1.0, max(0.0, share))))
+    painter.setBrush(colour)
+    painter.drawRoundedRect(bar, 2.5, 2.5)
+    painter.setPen(pen)

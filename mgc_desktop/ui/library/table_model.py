@@ -1,0 +1,215 @@
+"""The library table's data: ids only; rows come in pages and are kept for a while."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QBrush, QColor
+
+from mgc_desktop.ui import theme, wording
+from mgc_desktop.ui.elided import plain_tip
+from mgc_desktop.ui.library.query import PAGE, Listing
+
+if TYPE_CHECKING:  # numpy comes with the values: after the first paint
+    from mgc_desktop.core.values import TrackRow
+
+Index = QModelIndex | QPersistentModelIndex
+_KEPT_ROWS = 4096  # about 3 MB
+ROW_ROLE = int(Qt.ItemDataRole.UserRole) + 1  # the TrackRow, or None while it is being read
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its heading, the name that `Reader.ids` sorts by, its first width in characters."""
+
+    name: str
+    heading: str
+    width: int
+    tip: str
+    right: bool = False
+
+
+COLUMNS = (
+    Column("title", "Title", 28, "Title from the file's tags, or its name"),
+    Column("artist", "Artist", 17, "Artist from the file's tags"),
+    Column("existing_genre", "Existing genre", 14, "Genre that the file's tags say"),
+    Column("verdict", "Verdict", 17, "What it sounds like"),
+    Column("confidence", "Confidence", 12, "How sure that is: calibrated probability of the verdict", True),
+    Column("runner_up", "Runner-up", 16, "What comes second"),
+    Column("duration", "Length", 8, "Minutes and seconds", True),
+    Column("state", "State", 14, "Waiting, heard, or why it could not be heard"),
+)
+PLACES = {column.name: place for place, column in enumerate(COLUMNS)}
+
+
+def file_name(path: str) -> str:
+    """Return the last part of a path, in either system's writing."""
+    return path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1] or path
+
+
+def one_line(text: str) -> str:
+    """Return `text` without line breaks, so that a row stays a row."""
+    return " ".join(text.split())
+
+
+def cell_text(row: TrackRow, column: str) -> str:
+    """Return what a cell says."""
+    if column == "title":
+        return one_line(row.title or file_name(row.path))
+    if column == "verdict":
+        return wording.verdict_word(row.kind, row.label)
+    if column == "confidence":
+        return wording.percent(row.confidence) if row.kind in ("genre", "unsure", "not_music") else ""
+    if column == "runner_up":
+        return runner_up_text(row)
+    if column == "duration":
+        return wording.duration(row.duration)
+    if column == "state":
+        return one_line(wording.state_word(row))
+    return one_line(row.artist if column == "artist" else row.existing_genre)
+
+
+def runner_up_text(row: TrackRow) -> str:
+    if not row.runner_up or row.kind not in ("genre", "unsure"):
+        return ""
+    return f"{theme.display_name(row.runner_up)} {wording.percent(row.runner_up_confidence)}"
+
+
+class TrackModel(QAbstractTableModel):
+    """Rows of `Listing.ids`; asks for the rows it lacks by `wanted`. GUI thread."""
+
+    wanted = Signal(object)  # list[int]: ids of rows that are looked at and not here
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._ids: tuple[int, ...] = ()
+        self._places: dict[int, int] = {}
+        self._rows: OrderedDict[int, TrackRow] = OrderedDict()
+        self._asked: set[int] = set()
+
+    # What the rest of the window asks.
+    def ids(self) -> tuple[int, ...]:
+        return self._ids
+
+    def id_at(self, place: int) -> int | None:
+        return self._ids[place] if 0 <= place < len(self._ids) else None
+
+    def place_of(self, track: int) -> int | None:
+        return self._places.get(track)
+
+    def row_at(self, place: int) -> TrackRow | None:
+        """Return the row if it is here; else ask for its page."""
+        track = self.id_at(place)
+        if track is None:
+            return None
+        row = self._rows.get(track)
+        if row is None:
+            self._ask_page(place)
+        return row
+
+    def _ask_page(self, place: int) -> None:
+        first = place - place % PAGE
+        page = [i for i in self._ids[first : first + PAGE] if i not in self._rows and i not in self._asked]
+        if page:
+            self._asked.update(page)
+            self.wanted.emit(page)
+
+    # What the query thread answers.
+    def take_listing(self, listing: Listing) -> None:
+        """Take a new list of ids; rows that are known stay known."""
+        self._keep(listing.rows)
+        if listing.ids == self._ids:
+            self._say_changed(row.id for row in listing.rows)
+            return
+        self.beginResetModel()
+        self._ids = listing.ids
+        self._places = dict(listing.places)
+        self.endResetModel()
+
+    def take_rows(self, rows: Sequence[TrackRow]) -> None:
+        """Take rows that were asked for, or that changed."""
+        self._keep(rows)
+        self._say_changed(row.id for row in rows)
+
+    def _keep(self, rows: Iterable[TrackRow]) -> None:
+        for row in rows:
+            self._rows[row.id] = row
+            self._rows.move_to_end(row.id)
+            self._asked.discard(row.id)
+        while len(self._rows) > _KEPT_ROWS:
+            self._rows.popitem(last=False)
+
+    def _say_changed(self, ids: Iterable[int]) -> None:
+        places = sorted(place for i in ids if (place := self._places.get(i)) is not None)
+        start = 0
+        for end in range(1, len(places) + 1):
+            if end == len(places) or places[end] != places[end - 1] + 1:
+                first, last = self.index(places[start], 0), self.index(places[end - 1], len(COLUMNS) - 1)
+                self.dataChanged.emit(first, last)
+                start = end
+
+    def changed_and_known(self, ids: Iterable[int]) -> list[int]:
+        """Return those of the changed `ids` that are kept here, and so have to be read again."""
+        return [i for i in ids if i in self._rows or i in self._asked]
+
+    # What the view asks.
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        return 0 if parent.isValid() else len(self._ids)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        return 0 if parent.isValid() else len(COLUMNS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
+        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(COLUMNS):
+            return None
+        column = COLUMNS[section]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return column.heading
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return column.tip
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignRight if column.right else Qt.AlignmentFlag.AlignLeft
+            return side | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def data(self, index: Index, role: int = 0) -> Any:
+        place, column = index.row(), COLUMNS[index.column()]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignRight if column.right else Qt.AlignmentFlag.AlignLeft
+            return side | Qt.AlignmentFlag.AlignVCenter
+        if role not in _ROLES:
+            return None
+        row = self.row_at(place)
+        if row is None:
+            return None
+        if role == ROW_ROLE:
+            return row
+        if role == Qt.ItemDataRole.ForegroundRole:
+            return _foreground(row, column.name)
+        text = cell_text(row, column.name)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain_tip(row.path if column.name == "title" else text)
+        return text
+
+
+_ROLES = frozenset(
+    {
+        int(Qt.ItemDataRole.DisplayRole),
+        int(Qt.ItemDataRole.ToolTipRole),
+        int(Qt.ItemDataRole.ForegroundRole),
+        int(Qt.ItemDataRole.AccessibleTextRole),
+        ROW_ROLE,
+    }
+)
+
+
+def _foreground(row: TrackRow, column: str) -> QBrush | None:
+    tokens = theme.tokens()
+    if column == "state" and row.state in ("failed", "missing"):
+        return QBrush(QColor(tokens.error))
+    quiet = column in ("existing_genre", "runner_up", "duration", "state") or not (row.title or column != "title")
+    return QBrush(QColor(tokens.muted)) if quiet else None

@@ -1,0 +1,125 @@
+"""The axes around the picture: where they are, what they say, and how they are painted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
+
+from mgc_desktop.core.mel_scale import hz_to_mel, mel_to_hz
+from mgc_desktop.ui.live.columns import LOWEST_HZ
+from mgc_desktop.ui.theme import scaled, tabular
+
+# Logical pixels around the picture; the ribbons keep to the same left and right.
+LEFT, TOP, RIGHT, BOTTOM = 42, 8, 62, 18
+PIXELS_PER_SECOND = 60  # one pixel a frame of the display: the smoothest motion there is
+_TICK = 4
+_FREQUENCIES = (60, 125, 250, 500, 1000, 2000, 4000, 8000, 16000)  # Hz
+_SECONDS_BETWEEN_TICKS = 5
+_LEVEL_STEP = 20  # dB
+_BAR_WIDTH = 10
+
+
+@dataclass(frozen=True, slots=True)
+class FrequencyScale:
+    """The vertical axis: Slaney's mel scale between two frequencies in Hz."""
+
+    lowest: float
+    highest: float
+
+    def share(self, hz: float) -> float:
+        """Return how far up a frequency is, 0..1 within the picture."""
+        low, high = hz_to_mel(self.lowest), hz_to_mel(self.highest)
+        return (hz_to_mel(hz) - low) / (high - low)
+
+    def hz(self, share: float) -> float:
+        """Return the frequency that is so far up."""
+        low, high = hz_to_mel(self.lowest), hz_to_mel(self.highest)
+        return mel_to_hz(low + share * (high - low))
+
+
+def frequency_scale(highest: float) -> FrequencyScale:
+    """Return the axis of a picture that ends at `highest` Hz."""
+    return FrequencyScale(LOWEST_HZ, highest)
+
+
+def plot_rect(widget: QRect) -> QRect:
+    """Return where in a widget's rectangle the picture is."""
+    return widget.adjusted(LEFT, TOP, -RIGHT, -BOTTOM)
+
+
+def axis_font(font: QFont) -> QFont:
+    return tabular(scaled(font, 0.82))
+
+
+def frequency_text(hz: float) -> str:
+    return f"{hz / 1000:g}k" if hz >= 1000 else f"{hz:g}"
+
+
+def minus(number: float) -> str:
+    """Return a whole number with a real minus sign."""
+    return f"{number:.0f}".replace("-", "−")
+
+
+def paint_frequencies(painter: QPainter, plot: QRect, scale: FrequencyScale, ink: QColor) -> None:
+    """Label the frequencies for which there is room, from the top down, with the unit at the bottom."""
+    height = QFontMetricsF(painter.font()).height()
+    painter.setPen(ink)
+    free = float(plot.top() - height)  # everything above is taken
+    bottom = plot.bottom() - 1.6 * height  # the unit stands there
+    for hz in reversed(_FREQUENCIES):
+        if not scale.lowest <= hz <= scale.highest:
+            continue
+        y = plot.bottom() + 1 - scale.share(hz) * plot.height()
+        if y - height / 2 < free or y > bottom:
+            continue
+        painter.drawLine(QPointF(plot.left() - _TICK, y), QPointF(plot.left() - 1, y))
+        _text(painter, QRectF(0, y - height / 2, plot.left() - _TICK - 3, height), frequency_text(hz))
+        free = y + height / 2 + 2
+    _text(painter, QRectF(0, plot.bottom() + 1 - height, plot.left() - _TICK - 3, height), "Hz")
+
+
+def paint_times(painter: QPainter, plot: QRect, ink: QColor) -> None:
+    """Label the seconds before now, which is at the right edge."""
+    metrics = QFontMetricsF(painter.font())
+    painter.setPen(ink)
+    for seconds, x in _time_ticks(plot):
+        painter.drawLine(QPointF(x, plot.bottom() + 1), QPointF(x, plot.bottom() + _TICK))
+        text = f"−{seconds} s" if seconds else "now"
+        width = metrics.horizontalAdvance(text) + 2
+        left = x - width / 2
+        painter.drawText(
+            QRectF(left, plot.bottom() + _TICK, width, metrics.height()), Qt.AlignmentFlag.AlignCenter, text
+        )
+
+
+def _time_ticks(plot: QRect) -> Iterator[tuple[int, float]]:
+    seconds = 0
+    while (x := plot.right() + 1 - seconds * PIXELS_PER_SECOND) >= plot.left() + 8:
+        yield seconds, x
+        seconds += _SECONDS_BETWEEN_TICKS
+
+
+def paint_colour_bar(
+    painter: QPainter, plot: QRect, table: NDArray[np.uint32], low: float, high: float, ink: QColor
+) -> None:
+    """Paint the colours from quiet to loud beside the picture, and what they stand for."""
+    pixels = np.ascontiguousarray(table[::-1, np.newaxis])
+    image = QImage(pixels.data, 1, len(table), 4, QImage.Format.Format_RGB32)
+    bar = QRect(plot.right() + 10, plot.top(), _BAR_WIDTH, plot.height())
+    painter.drawImage(bar, image)
+    metrics = QFontMetricsF(painter.font())
+    painter.setPen(ink)
+    for level in np.arange(high, low - 1, -_LEVEL_STEP):
+        y = plot.top() + (high - level) / (high - low) * (plot.height() - 1)
+        middle = min(max(y, plot.top() + metrics.height() / 2 - 2), plot.bottom() - metrics.height() / 2 + 2)
+        text = minus(level) + (" dB" if level == high else "")
+        painter.drawText(QPointF(bar.right() + 5, middle + metrics.ascent() / 2 - 1), text)
+
+
+def _text(painter: QPainter, rect: QRectF, text: str) -> None:
+    painter.drawText(rect, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)

@@ -1,0 +1,34 @@
+"""Which levels the colours stand for: fitted to the music, slowly and in whole steps."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+SPAN_DB = 60.0  # between the darkest and the brightest colour
+_STEP_DB = 5.0
+_HEADROOM_DB = 2.0
+_TOPS_DB = (-60.0, 0.0)  # a silent room is not blown up to look like music
+_LOWER_BY_DB = 10.0  # a range that follows each quiet bar would tell nothing about loudness
+
+
+class LevelRange:
+    """The range `low`..`high` in dB re full scale, which rises at once and falls with reserve."""
+
+    def __init__(self, high: float = -20.0) -> None:
+        self.high = high
+
+    @property
+    def low(self) -> float:
+        return self.high - SPAN_DB
+
+    def fit(self, columns: NDArray[np.float32]) -> bool:
+        """Look at the last seconds, float32[k, bands] in dB; return whether the range changed."""
+        if not len(columns):
+            return False
+        loud = float(np.percentile(columns.max(axis=1), 95)) + _HEADROOM_DB
+        wanted = float(np.clip(_STEP_DB * np.ceil(loud / _STEP_DB), *_TOPS_DB))
+        if wanted > self.high or wanted <= self.high - _LOWER_BY_DB:
+            self.high = wanted
+            return True
+        return False

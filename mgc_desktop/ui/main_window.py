@@ -1,0 +1,274 @@
+"""The window: tool bar, library, verdict, live picture, status. Knows no engine; imports Qt only, to be painted soon."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QKeySequence,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDockWidget,
+    QHBoxLayout,
+    QLineEdit,
+    QMainWindow,
+    QSizePolicy,
+    QToolBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mgc_desktop.ui import icons
+from mgc_desktop.ui.actions import Actions
+from mgc_desktop.ui.drop_overlay import DropOverlay, local_paths
+from mgc_desktop.ui.library.library_panel import LibraryPanel
+from mgc_desktop.ui.message_bar import MessageBar
+from mgc_desktop.ui.panel_title import PanelTitle
+from mgc_desktop.ui.status_line import StatusLine
+from mgc_desktop.ui.verdict_panel import VerdictPanel
+
+FIRST_SIZE = QSize(1280, 800)
+LEAST_SIZE = QSize(1000, 640)
+_VERDICT_WIDTH = 310  # px at first
+_LIVE_HEIGHT = 236  # px at first
+_DEVICE_WIDTH = 190  # px, the input chooser
+
+
+class MainWindow(QMainWindow):
+    """Widgets and actions; `Conductor` connects them with the engine.
+
+    Signals
+    -------
+    painted
+        Once, after the first paint: what takes time may be imported now.
+    paths_given
+        Files and folders were dropped.
+    """
+
+    painted = Signal()
+    paths_given = Signal(object)  # list[str]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWindowTitle("mgc-desktop")
+        self.setWindowIcon(icons.application_icon())
+        self.setMinimumSize(LEAST_SIZE)
+        self.resize(FIRST_SIZE)
+        self.setAcceptDrops(True)
+        self.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowNestedDocks)
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self.may_close: Callable[[], bool] = lambda: True  # asked before the window closes
+        self._is_painted = False
+        self._to_fit = False
+        self.commands = Actions(self)
+        self.commands.renew_icons()
+        self.messages = MessageBar(self)
+        self.library = LibraryPanel(self.commands, self)
+        self.verdict = VerdictPanel(self)
+        self.status = StatusLine(self.commands, self)
+        self._overlay = DropOverlay(self, "Drop to hear what kind of music it is")
+        self._put_in_place()
+        self.commands.fill(self.menuBar())
+        self.addActions(self.commands.all())
+        self._connect_views()
+
+    def _put_in_place(self) -> None:
+        centre = QWidget(self)
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.messages)
+        column.addWidget(self.library, 1)
+        self.setCentralWidget(centre)
+        self.setStatusBar(self.status)
+        self._make_tool_bar()
+        self.verdict_dock = self._dock("Verdict", self.verdict, Qt.DockWidgetArea.RightDockWidgetArea)
+        self._live_place = QWidget(self)
+        self._live_place.setMinimumHeight(150)
+        self.live_dock = self._dock("Live picture", self._live_place, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self.arrange()
+
+    def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(title)  # the name that the saved state knows it by
+        dock.setAccessibleName(title)
+        dock.setTitleBarWidget(PanelTitle(dock))
+        dock.setWidget(widget)
+        self.addDockWidget(area, dock)
+        return dock
+
+    def arrange(self) -> None:
+        """Put the panels where they are at a first start."""
+        self.resizeDocks([self.verdict_dock], [_VERDICT_WIDTH], Qt.Orientation.Horizontal)
+        self.resizeDocks([self.live_dock], [_LIVE_HEIGHT], Qt.Orientation.Vertical)
+
+    def _make_tool_bar(self) -> None:
+        bar = QToolBar("Tools", self)
+        bar.setObjectName("Tools")
+        bar.setMovable(False)
+        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        bar.setIconSize(QSize(18, 18))
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        bar.addAction(self.commands["add_folder"])
+        bar.addSeparator()
+        bar.addAction(self.commands["listen"])
+        bar.addWidget(self._make_device_place())
+        bar.addSeparator()
+        bar.addWidget(self._make_search())
+        bar.addSeparator()
+        bar.addWidget(self._make_model_button())
+        self.addToolBar(bar)
+        for name, text in (("add_folder", "Add folder"), ("listen", "Listen")):
+            self.commands[name].setIconText(text)
+            button = bar.widgetForAction(self.commands[name])
+            button.setAccessibleName(text)
+
+    def _make_device_place(self) -> QWidget:
+        place = QWidget(self)
+        place.setFixedWidth(_DEVICE_WIDTH)
+        self._device_row = QHBoxLayout(place)
+        self._device_row.setContentsMargins(0, 0, 0, 0)
+        waiting = QComboBox(place)
+        waiting.setAccessibleName("Input device")
+        waiting.addItem("Default input")
+        waiting.setEnabled(False)
+        self._device_row.addWidget(waiting)
+        return place
+
+    def _make_search(self) -> QWidget:
+        self.search = QLineEdit(self)
+        self.search.setPlaceholderText("Search")
+        self.search.setAccessibleName("Search the library")
+        self.search.setToolTip(self.commands["find"].toolTip())
+        self.search.setClearButtonEnabled(True)
+        self.search.setMinimumWidth(140)
+        self.search.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.search.addAction(self.commands["find"].icon(), QLineEdit.ActionPosition.LeadingPosition)
+        return self.search
+
+    def _make_model_button(self) -> QToolButton:
+        self.model_button = QToolButton(self)
+        self.model_button.setAccessibleName("Model in use")
+        self.model_button.setToolTip("The model in use: choose another, or teach a new one")
+        self.model_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.model_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.model_button.setMinimumWidth(130)
+        self.model_button.setMaximumWidth(220)
+        self.model_button.setText("Model")
+        self.model_button.setIcon(icons.icon("model"))
+        return self.model_button
+
+    def _connect_views(self) -> None:
+        for name, dock in (("view_verdict", self.verdict_dock), ("view_live", self.live_dock)):
+            action = self.commands[name]
+            action.setChecked(True)
+            action.triggered.connect(dock.setVisible)
+            dock.visibilityChanged.connect(lambda _, d=dock, a=action: a.setChecked(not d.isHidden()))
+        self.commands["full_screen"].triggered.connect(self._fill_screen)
+        self.commands["find"].triggered.connect(self._find)
+        self.commands["select_all"].triggered.connect(self.library.table.selectAll)
+        self.commands["quit"].triggered.connect(self.close)
+        self.search.textChanged.connect(self.library.search_for)
+        escape = QAction(self.search)
+        escape.setShortcut(QKeySequence(Qt.Key.Key_Escape))
+        escape.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        escape.triggered.connect(self.search.clear)
+        self.search.addAction(escape)
+        self.library.empty.clear_search_asked.connect(self.search.clear)
+        self.library.table.selection_counted.connect(lambda n: self.commands.enable_for_selection(count=n))
+
+    def fit_columns_later(self) -> None:
+        """Share the table's width among its columns once it has one."""
+        self._to_fit = True
+
+    def set_device_chooser(self, chooser: QWidget) -> None:
+        """Put the input chooser in its place in the tool bar."""
+        while (item := self._device_row.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
+        self._device_row.addWidget(chooser)
+
+    def set_live_panel(self, panel: QWidget) -> None:
+        """Put the live picture in its place."""
+        self.live_dock.setWidget(panel)
+        self._live_place.deleteLater()
+
+    def name_model(self, text: str, tip: str) -> None:
+        """Show the model in use on its button."""
+        metrics = self.model_button.fontMetrics()
+        self.model_button.setText(metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, 150))
+        self.model_button.setToolTip(tip)
+
+    def renew_icons(self) -> None:
+        """Draw the icons in the colours of the scheme in use."""
+        self.commands.renew_icons()
+        self.model_button.setIcon(icons.icon("model"))
+        self.search.actions()[0].setIcon(icons.icon("search"))
+
+    def come_to_front(self) -> None:
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def _find(self) -> None:
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def _fill_screen(self, wanted: bool) -> None:
+        self.showFullScreen() if wanted else self.showNormal()
+
+    # Qt's events.
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._is_painted:
+            self._is_painted = True
+            if self._to_fit:
+                self.library.table.fit_columns()
+            QTimer.singleShot(0, self, self.painted.emit)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._overlay.isVisible():
+            self._overlay.cover()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.PaletteChange:
+            QTimer.singleShot(0, self, self.renew_icons)
+        return super().event(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.may_close():
+            event.accept()
+        else:
+            event.ignore()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if local_paths(event.mimeData()):
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+            self._overlay.cover()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._overlay.hide()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._overlay.hide()
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        self.paths_given.emit(local_paths(event.mimeData()))

@@ -1,0 +1,43 @@
+"""The title of a panel that can be moved: its name in small letters, and a cross that hides it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSize
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QToolButton, QWidget
+
+from mgc_desktop.ui import icons, theme
+
+
+class PanelTitle(QWidget):
+    """Drag it to move the panel; the View menu brings a hidden panel back."""
+
+    def __init__(self, dock: QDockWidget) -> None:
+        super().__init__(dock)
+        name = QLabel(dock.windowTitle(), self)
+        name.setProperty("rank", "muted")
+        name.setFont(theme.scaled(self.font(), 0.92, bold=True))
+        self._close = QToolButton(self)
+        self._close.setAutoRaise(True)
+        self._close.setIconSize(QSize(12, 12))
+        self._close.setToolTip(f"Hide this panel (View > {dock.windowTitle()} brings it back)")
+        self._close.setAccessibleName(f"Hide {dock.windowTitle()}")
+        self._close.clicked.connect(dock.close)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(16, 3, 6, 3)
+        line.addWidget(name, 1)
+        line.addWidget(self._close)
+        self._renew_icon()
+
+    def _renew_icon(self) -> None:
+        self._close.setIcon(icons.icon("close"))
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange:
+            self._renew_icon()
+        super().changeEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(QColor(theme.tokens().border))
+        painter.drawLine(0, 0, self.width(), 0)

@@ -1,0 +1,97 @@
+"""Bars of calibrated probabilities: every label in its own place, so that nothing jumps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from mgc_desktop.ui import theme
+from mgc_desktop.ui.wording import percent
+
+_ROW = 1.75  # heights of a line of text: airy, and eleven of them fit beside the table at 640 px
+_LEAST_ROW = 1.2
+
+
+class ProbabilityBars(QWidget):
+    """Name, bar and percentage of each label, in the model's order; the best one is emphasised."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._labels: tuple[str, ...] = ()
+        self._values: dict[str, float] = {}
+        self.setAccessibleName("Probabilities of all labels")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+
+    def set_labels(self, labels: Sequence[str]) -> None:
+        """Take the labels of a model, in its order."""
+        if tuple(labels) != self._labels:
+            self._labels = tuple(labels)
+            self.updateGeometry()
+            self.update()
+
+    def set_values(self, probabilities: Mapping[str, float]) -> None:
+        """Show `probabilities` (0..1); labels that the model in use does not have are added below."""
+        missing = [label for label in probabilities if label not in self._labels]
+        if missing:
+            self.set_labels((*self._labels, *missing))
+        self._values = dict(probabilities)
+        self.setAccessibleDescription(
+            ", ".join(f"{theme.display_name(label)} {percent(p)}" for label, p in self._values.items())
+        )
+        self.update()
+
+    def clear(self) -> None:
+        self._values = {}
+        self.setAccessibleDescription("")
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(240, round(self.fontMetrics().height() * _ROW * max(1, len(self._labels))) + 4)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(180, round(self.fontMetrics().height() * _LEAST_ROW * max(1, len(self._labels))) + 4)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not self._labels:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        line = self.fontMetrics().height()
+        row = min(line * _ROW, self.height() / len(self._labels))
+        font = theme.tabular(self.font())
+        bold = theme.scaled(font, 1.0, bold=True)
+        painter.setFont(bold)
+        names = [theme.display_name(label) for label in self._labels]
+        name_width = min(max(painter.fontMetrics().horizontalAdvance(name) for name in names), self.width() * 0.42) + 10
+        number_width = painter.fontMetrics().horizontalAdvance("100 %") + 8
+        best = max(self._values, key=self._values.__getitem__, default=None)
+        for place, (label, name) in enumerate(zip(self._labels, names, strict=True)):
+            painter.setFont(bold if label == best else font)
+            cell = QRectF(0, place * row, self.width(), row)
+            self._paint_row(painter, cell, label, name, name_width, number_width)
+
+    def _paint_row(
+        self, painter: QPainter, cell: QRectF, label: str, name: str, name_width: float, number_width: float
+    ) -> None:
+        tokens = theme.tokens()
+        value = self._values.get(label)
+        painter.setPen(QColor(tokens.text if value is not None else tokens.muted))
+        left = QRectF(cell.left(), cell.top(), name_width - 6, cell.height())
+        right = QRectF(cell.right() - number_width, cell.top(), number_width, cell.height())
+        middle = Qt.AlignmentFlag.AlignVCenter
+        text = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, round(left.width()))
+        painter.drawText(left, middle | Qt.AlignmentFlag.AlignLeft, text)
+        painter.drawText(right, middle | Qt.AlignmentFlag.AlignRight, percent(value))
+        height = min(8.0, cell.height() * 0.4)
+        bar = QRectF(cell.left() + name_width, cell.center().y() - height / 2, 0, height)
+        bar.setRight(right.left() - 2)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(tokens.groove))
+        painter.drawRoundedRect(bar, height / 2, height / 2)
+        if value:
+            bar.setWidth(max(height, bar.width() * min(1.0, value)))
+            painter.setBrush(theme.label_colour(label))
+            painter.drawRoundedRect(bar, height / 2, height / 2)

@@ -1,0 +1,45 @@
+"""The few rules that the Fusion style needs besides a palette; `t` is `theme.Tokens`."""
+
+from __future__ import annotations
+
+STYLE_SHEET = """
+QMainWindow::separator {{ background: {t.border}; width: 1px; height: 1px; }}
+QSplitter::handle {{ background: {t.border}; }}
+QSplitter::handle:hover {{ background: {t.accent}; }}
+QToolBar {{ background: {t.window}; border: none; border-bottom: 1px solid {t.border}; spacing: 6px; padding: 6px 8px; }}
+QToolBar QToolButton {{ border: 1px solid {t.border}; border-radius: 6px; background: {t.raised}; padding: 5px 10px; }}
+QToolBar QToolButton:hover {{ border-color: {t.accent}; }}
+QToolBar QToolButton:pressed {{ background: {t.groove}; }}
+QToolBar QToolButton:checked {{ background: {t.accent}; color: {t.accent_text}; border-color: {t.accent}; }}
+QToolBar QToolButton:focus {{ border-color: {t.accent}; }}
+QToolBar QToolButton::menu-indicator {{ image: none; }}
+QStatusBar {{ border-top: 1px solid {t.border}; }}
+QStatusBar::item {{ border: none; }}
+QHeaderView::section {{
+    background: {t.window}; color: {t.muted}; border: none; border-bottom: 1px solid {t.border};
+    border-right: 1px solid {t.border}; padding: 5px 8px;
+}}
+QTableView {{
+    border: none; gridline-color: transparent; selection-background-color: {t.selection};
+    selection-color: {t.text}; alternate-background-color: {t.alternate};
+}}
+QLineEdit {{
+    border: 1px solid {t.border}; border-radius: 6px; padding: 5px 8px; background: {t.base};
+    selection-background-color: {t.accent}; selection-color: {t.accent_text};
+}}
+QLineEdit:focus {{ border-color: {t.accent}; }}
+QToolTip {{ color: {t.text}; background: {t.raised}; border: 1px solid {t.border}; padding: 4px; }}
+QProgressBar {{ border: none; border-radius: 3px; background: {t.groove}; max-height: 6px; min-height: 6px; }}
+QProgressBar::chunk {{ background: {t.accent}; border-radius: 3px; }}
+QPushButton {{ border: 1px solid {t.border}; border-radius: 6px; background: {t.raised}; padding: 6px 14px; }}
+QPushButton:hover, QPushButton:focus {{ border-color: {t.accent}; }}
+QPushButton:pressed {{ background: {t.groove}; }}
+QPushButton:default {{ background: {t.accent}; color: {t.accent_text}; border-color: {t.accent}; }}
+QPushButton:disabled {{ color: {t.muted}; background: {t.window}; border-color: {t.border}; }}
+QPushButton[flat="true"] {{ border: none; background: transparent; }}
+QLabel[rank="muted"] {{ color: {t.muted}; }}
+QLabel[rank="error"] {{ color: {t.error}; }}
+QLabel[rank="warning"] {{ color: {t.warning}; }}
+QFrame[role="card"] {{ background: {t.base}; border: 1px solid {t.border}; border-radius: 8px; }}
+QFrame[role="notice"] {{ background: {t.notice}; border: none; border-bottom: 1px solid {t.border}; }}
+"""

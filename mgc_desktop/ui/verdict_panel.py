@@ -1,0 +1,177 @@
+"""The verdict of what is listened to, or else of the selected track: headline, rival, all probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from mgc_desktop.ui import theme, wording
+from mgc_desktop.ui.elided import ElidedLabel
+from mgc_desktop.ui.probability_bars import ProbabilityBars
+
+if TYPE_CHECKING:  # numpy comes with the values: after the first paint
+    from mgc_desktop.core.values import Verdict
+
+HINT = "Select a track, or press Listen, to see what it sounds like."
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a verdict is about, in lines of plain text."""
+
+    caption: str  # "Selected track", "Listening"
+    title: str
+    facts: str = ""  # duration, existing genre
+
+
+class Headline(QWidget):
+    """The label in large letters beside its colour, and its confidence."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._word, self._number, self._colour = "", "", QColor()
+        self.setAccessibleName("Verdict")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._name_font()
+
+    def _name_font(self) -> None:
+        self._large = theme.tabular(theme.scaled(self.font(), 2.1, bold=True))
+
+    def show_words(self, word: str, number: str, colour: QColor) -> None:
+        self._word, self._number, self._colour = word, number, colour
+        self.setAccessibleDescription(f"{word} {number}".strip())
+        self.update()
+
+    @property
+    def word(self) -> str:
+        return self._word
+
+    @property
+    def number(self) -> str:
+        return self._number
+
+    def sizeHint(self) -> QSize:
+        return QSize(220, round(self.fontMetrics().height() * 2.5))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not self._word:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(self._large)
+        metrics = painter.fontMetrics()
+        chip = QRectF(0, (self.height() - metrics.capHeight() * 1.3) / 2, 7, metrics.capHeight() * 1.3)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._colour)
+        painter.drawRoundedRect(chip, 3, 3)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        right = metrics.horizontalAdvance(self._number)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(self.rect(), middle | Qt.AlignmentFlag.AlignRight, self._number)
+        room = self.rect().adjusted(17, 0, -right - 8, 0)
+        word = metrics.elidedText(self._word, Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, middle | Qt.AlignmentFlag.AlignLeft, word)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.FontChange:
+            self._name_font()
+        super().changeEvent(event)
+
+
+class VerdictPanel(QFrame):
+    """Shows one verdict at a time. GUI thread."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Verdict panel")
+        self.setMinimumWidth(240)
+        self._caption = QLabel(self)
+        self._caption.setProperty("rank", "muted")
+        self._title = ElidedLabel(self)
+        self._title.setAccessibleName("What the verdict is about")
+        self._title.setFont(theme.scaled(self.font(), 1.1, bold=True))
+        self._facts = self._plain("Facts of the track", muted=True)
+        self.headline = Headline(self)
+        self._rival = self._plain("Reason or runner-up")
+        self.bars = ProbabilityBars(self)
+        self._made_by = self._plain("Model and device", muted=True)
+        self._hint = self._plain("Hint", muted=True)
+        self._device = self._model = ""
+        self._lay_out()
+        self.show_nothing()
+
+    def _plain(self, name: str, *, muted: bool = False) -> QLabel:
+        label = QLabel(self)
+        label.setAccessibleName(name)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setWordWrap(True)
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        if muted:
+            label.setProperty("rank", "muted")
+        return label
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 12, 16, 10)
+        layout.setSpacing(2)
+        for widget in (self._caption, self._title, self._facts, self.headline, self._rival):
+            layout.addWidget(widget)
+        layout.addSpacing(8)
+        layout.addWidget(self.bars)
+        layout.addWidget(self._hint)
+        layout.addStretch(1)
+        layout.addWidget(self._made_by)
+        # The line keeps its place when it is empty, so that the bars below stay where they are.
+        self._rival.setMinimumHeight(self._rival.fontMetrics().height() + 4)
+
+    def set_model(self, name: str, labels: Sequence[str], device: str) -> None:
+        """Take the model in use: its labels have their places from now on."""
+        self._model, self._device = name, device
+        self.bars.set_labels(labels)
+        self._name_maker(name, device)
+
+    def _name_maker(self, model: str, device: str) -> None:
+        self._made_by.setText(" on ".join(part for part in (model, device) if part))
+
+    def show_nothing(self, hint: str = HINT) -> None:
+        """Show the hint: nothing is selected and nobody listens."""
+        self._fill(Subject("", ""), "", "", QColor(), "")
+        self.bars.clear()
+        self._hint.setText(hint)
+        self._hint.show()
+        self._name_maker(self._model, self._device)
+
+    def show_verdict(self, subject: Subject, verdict: Verdict, device: str = "") -> None:
+        """Show `verdict`; `device` is what it was computed on, where that is known."""
+        is_label = verdict.kind in ("genre", "not_music")
+        colour = theme.label_colour((verdict.label if verdict.kind == "genre" else None) or verdict.kind)
+        number = wording.percent(verdict.confidence) if is_label else ""
+        self._fill(subject, wording.headline(verdict), number, colour, wording.rival_line(verdict))
+        if verdict.probabilities:
+            self.bars.set_values(verdict.probabilities)
+        else:
+            self.bars.clear()
+        self._hint.hide()
+        self._name_maker(verdict.model or self._model, device)
+
+    def show_waiting(self, subject: Subject, word: str, line: str = "") -> None:
+        """Show a subject that has no verdict (yet): queued, failed, gone, listening but not long enough."""
+        self._fill(subject, word, "", theme.label_colour("silence"), line)
+        self.bars.clear()
+        self._hint.hide()
+
+    def _fill(self, subject: Subject, word: str, number: str, colour: QColor, line: str) -> None:
+        self._caption.setText(subject.caption)
+        self._title.set_text(subject.title)
+        self._facts.setText(subject.facts)
+        self.headline.show_words(word, number, colour)
+        self._rival.setText(line)
+
+    def line(self) -> str:
+        """Return the line under the headline."""
+        return self._rival.text()

@@ -1,0 +1,60 @@
+"""What the window remembers between two starts: its place, its panels, its columns, what it is sorted by."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+from PySide6.QtCore import QByteArray
+
+from mgc_desktop.ui.library.query import Question
+from mgc_desktop.ui.library.table_model import PLACES
+from mgc_desktop.ui.main_window import MainWindow
+from mgc_desktop.ui.port import SettingsPort
+
+_LAYOUT = 1  # raise it when panels get other names: what an older window saved is then left aside
+GEOMETRY, STATE, COLUMNS, SORT, THEME = "window.geometry", "window.state", "library.columns", "library.sort", "theme"
+
+
+def _pack(data: QByteArray) -> str:
+    return base64.b64encode(bytes(data.data())).decode("ascii")
+
+
+def _unpack(text: Any) -> QByteArray | None:
+    if not isinstance(text, str):
+        return None
+    try:
+        return QByteArray(base64.b64decode(text, validate=True))
+    except (binascii.Error, ValueError):
+        return None
+
+
+def restore(window: MainWindow, settings: SettingsPort) -> None:
+    """Put the window as it was left; what can't be read is left as it is at a first start."""
+    geometry, state = _unpack(settings.get(GEOMETRY)), _unpack(settings.get(STATE))
+    columns = _unpack(settings.get(COLUMNS))
+    if geometry is not None:
+        window.restoreGeometry(geometry)
+    if state is not None:
+        window.restoreState(state, _LAYOUT)
+    header = window.library.table.horizontalHeader()
+    if columns is None or not header.restoreState(columns):
+        window.fit_columns_later()
+
+
+def remembered_question(settings: SettingsPort) -> Question:
+    """Return what the library was sorted by."""
+    saved = settings.get(SORT)
+    if isinstance(saved, list) and len(saved) == 2 and saved[0] in PLACES:
+        return Question("", saved[0], saved[1] is True)
+    return Question()
+
+
+def remember(window: MainWindow, settings: SettingsPort) -> None:
+    """Put everything into the settings; the caller saves them."""
+    settings.set(GEOMETRY, _pack(window.saveGeometry()))
+    settings.set(STATE, _pack(window.saveState(_LAYOUT)))
+    settings.set(COLUMNS, _pack(window.library.table.horizontalHeader().saveState()))
+    question = window.library.question()
+    settings.set(SORT, [question.order, question.descending])

@@ -1,0 +1,127 @@
+"""Numbers, times and verdicts as the window words them. No Qt."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from mgc_desktop.ui.theme import display_name
+
+if TYPE_CHECKING:  # numpy comes with the values: after the first paint
+    from mgc_desktop.core.values import TrackRow, Verdict
+    from mgc_desktop.engine.events import ScanFinished, ScanProgress
+
+
+def percent(share: float | None) -> str:
+    """Return `0.874` as `87 %`; never `100 %` or `0 %` for what is neither."""
+    if share is None or not math.isfinite(share):
+        return ""
+    whole = round(100 * share)
+    if whole >= 100 and share < 1:
+        whole = 99
+    return "<1 %" if whole == 0 and share > 0 else f"{whole} %"
+
+
+def duration(seconds: float | None) -> str:
+    """Return `252.3` as `4:12`, `4000` as `1:06:40`."""
+    if seconds is None or not math.isfinite(seconds) or seconds < 0:
+        return ""
+    whole = round(seconds)
+    hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def time_left(seconds: float | None) -> str:
+    """Return a coarse time that does not flicker: `23 min left`."""
+    if seconds is None or not math.isfinite(seconds):
+        return ""
+    if seconds < 60:
+        return f"{max(5, 5 * round(seconds / 5))} s left"
+    if seconds < 5400:
+        return f"{round(seconds / 60)} min left"
+    return f"{seconds / 3600:.1f} h left"
+
+
+def elapsed(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def count(number: int, word: str) -> str:
+    """Return `1 track`, `1,203 tracks`."""
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+
+
+def rate(per_second: float | None) -> str:
+    if per_second is None or not math.isfinite(per_second) or per_second <= 0:
+        return ""
+    return f"{per_second:.0f}/s" if per_second >= 9.5 else f"{per_second:.1f}/s"
+
+
+def scan_line(progress: ScanProgress) -> str:
+    """Return `Heard 1,203 of 20,411, 14/s, 23 min left`."""
+    parts = [f"Heard {progress.done:,} of {progress.total:,}"]
+    if progress.failed:
+        parts.append(f"{progress.failed:,} could not be read")
+    if progress.state == "paused":
+        parts.append("paused")
+    else:
+        parts += [text for text in (rate(progress.rate), time_left(progress.seconds_left)) if text]
+    return ", ".join(parts)
+
+
+def scan_summary(finished: ScanFinished) -> str:
+    """Return what a scan came to, for the status bar."""
+    heard = finished.done - finished.failed
+    if finished.cancelled:
+        start = f"Cancelled after {count(heard, 'track')}"
+    elif finished.done == 0:
+        known = f": {count(finished.unchanged, 'track')} heard before" if finished.unchanged else " was found"
+        return f"Nothing new{known}"
+    else:
+        start = f"Heard {count(heard, 'track')} in {elapsed(finished.seconds)}"
+    parts = [start]
+    if finished.unchanged:
+        parts.append(f"{finished.unchanged:,} unchanged")
+    if finished.failed:
+        parts.append(f"{finished.failed:,} could not be read")
+    return ", ".join(parts)
+
+
+def verdict_word(kind: str | None, label: str | None) -> str:
+    """Return a verdict in a word or two, for the table: `Metal`, `Unsure (rock?)`, `Not music`."""
+    if kind is None:
+        return ""
+    if kind == "unsure":
+        return f"Unsure ({display_name(label)}?)" if label else "Unsure"
+    fixed = {"not_music": "Not music", "silence": "Silence", "error": ""}
+    return fixed.get(kind, display_name(label) if label else "")
+
+
+def state_word(row: TrackRow) -> str:
+    """Return where a track stands; for one that failed, why."""
+    if row.state == "failed":
+        return row.error or "Could not be heard"
+    return {"queued": "Waiting", "done": "Heard", "missing": "File is gone"}[row.state]
+
+
+def headline(verdict: Verdict) -> str:
+    """Return the one word that the verdict panel shows large."""
+    if verdict.kind == "unsure":
+        return "Unsure"
+    if verdict.kind == "error":
+        return "Not heard"
+    return verdict_word(verdict.kind, verdict.label)
+
+
+def rival_line(verdict: Verdict) -> str:
+    """Return the line under the headline: the reason, or what comes second."""
+    if verdict.kind == "unsure" and verdict.label:
+        guess = f"Best guess: {display_name(verdict.label)}, {percent(verdict.confidence)}"
+        return f"{guess} – {verdict.reason}" if verdict.reason else guess
+    if verdict.reason:
+        return verdict.reason[0].upper() + verdict.reason[1:]
+    if verdict.kind == "genre" and verdict.runner_up:
+        return f"Then {display_name(verdict.runner_up)}, {percent(verdict.runner_up_confidence)}"
+    return ""

@@ -1,0 +1,61 @@
+"""Metrics, calibration and thresholds, against published values and by construction."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.special import softmax
+
+from training.calibrate import fit_temperature, fit_thresholds
+from training.metrics import confusion, expected_calibration_error, summarise, wilson
+
+
+def test_wilson_agrees_with_the_published_examples() -> None:
+    # Newcombe 1998, Statistics in Medicine 17:857, table I.
+    assert wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
+    assert wilson(15, 148) == pytest.approx((0.0624, 0.1605), abs=5e-5)
+    assert wilson(0, 20) == pytest.approx((0.0, 0.1611), abs=5e-5)
+    assert wilson(0, 0) == (0.0, 1.0)
+
+
+def test_calibration_error_of_the_honest_and_of_the_boastful() -> None:
+    rng = np.random.default_rng(0)
+    confidence = rng.uniform(0, 1, 100_000)
+    honest = rng.uniform(0, 1, confidence.size) < confidence
+    assert expected_calibration_error(confidence, honest) < 0.01
+    assert expected_calibration_error(np.full(10, 0.95), np.zeros(10, bool)) == pytest.approx(0.95)
+
+
+def test_summary_counts_what_is_outside_the_labels_as_wrong() -> None:
+    result = summarise(["a", "a", "b", "b"], ["a", "_not_music", "b", "a"], np.array([0.9, 0.8, 0.7, 0.6]), ["a", "b"])
+    assert (result["n"], result["accuracy"]) == (4, 0.5)
+    assert result["recall"] == {"a": 0.5, "b": 0.5}
+    assert result["low"] < 0.5 < result["high"]
+    assert confusion(["a", "b"], ["b", "b"], ["a", "b"]).tolist() == [[0, 1], [0, 1]]
+
+
+def sample(n: int, spread: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Logits whose true probabilities are softmax(logits / spread)."""
+    rng = np.random.default_rng(seed)
+    logits = rng.normal(0, 3, (n, 4))
+    p = softmax(logits / spread, axis=1)
+    return logits, np.array([rng.choice(4, p=row) for row in p])
+
+
+@pytest.mark.parametrize("spread", [0.5, 1.0, 2.0])
+def test_temperature_is_found_again(spread: float) -> None:
+    assert fit_temperature(*sample(4000, spread)) == pytest.approx(spread, rel=0.1)
+
+
+def test_without_validation_tracks_nothing_is_guessed() -> None:
+    assert fit_temperature(np.zeros((0, 4)), np.zeros(0, int)) == 1.0
+    assert fit_thresholds(np.zeros((0, 4)), np.zeros(0, int), 1.0, None)["unsure"] == 0.4
+
+
+def test_the_threshold_for_unsure_keeps_its_promise_on_fresh_tracks() -> None:
+    threshold = fit_thresholds(*sample(3000, 1.0), 1.0, None)["unsure"]
+    logits, truth = sample(3000, 1.0, seed=1)
+    p = softmax(logits, axis=1)
+    given = p.max(axis=1) >= threshold
+    assert given.mean() > 0.3
+    assert (p.argmax(axis=1) == truth)[given].mean() > 0.87

@@ -1,0 +1,199 @@
+"""The network while it learns: optimizer, rate, averaged weights, one epoch, validation."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.optim.swa_utils import AveragedModel
+
+from mgc_desktop.core.errors import TrainingError
+from training.checkpoint import optimizer_tensors, restore_optimizer
+from training.data.batches import TrainBatches, validation_batches
+from training.data.cache import Features
+from training.data.manifest import Item
+from training.recipe import Recipe
+from training.stop import Stopped
+from training.systems import System
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    loss: float
+    accuracy: float
+    logits: NDArray[np.float32]  # (n, L)
+    targets: NDArray[np.int64]  # (n,)
+
+
+class Learner:
+    """One network in training. One thread uses it.
+
+    Parameters
+    ----------
+    should_stop : callable
+        Asked between two steps.
+    """
+
+    def __init__(
+        self,
+        system: System,
+        labels: Sequence[str],
+        recipe: Recipe,
+        device: torch.device,
+        should_stop: Callable[[], bool],
+    ) -> None:
+        torch.manual_seed(recipe.seed)
+        self.labels = list(labels)
+        self.recipe = recipe
+        self.device = device
+        self._config = system.frontend_config
+        self._should_stop = should_stop
+        network = system.network(len(labels)).to(device)
+        if device.type == "cpu":
+            network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.network = network
+        self.averaged = AveragedModel(network, multi_avg_fn=_moving_average(recipe.ema), use_buffers=True)
+        self.optimizer = torch.optim.Adam(network.parameters(), lr=recipe.lr)
+        self._bfloat16 = _use_bfloat16(recipe.precision, device)
+
+    @property
+    def parameters(self) -> int:
+        return sum(p.numel() for p in self.network.parameters())
+
+    def train_epoch(self, number: int, batches: TrainBatches, on_step: Callable[[int, int], None]) -> float:
+        """Run one epoch and return its mean loss.
+
+        Raises
+        ------
+        TrainingError
+            Where the loss is no number.
+        Stopped
+            Where the run was asked to stop.
+        """
+        self.network.train()
+        # Dropout draws from the global generator: seeded by epoch, so that a resumed run draws the same.
+        torch.manual_seed(self.recipe.seed * 100_003 + number)
+        total = 0.0
+        for step, (x, y) in enumerate(batches.epoch(number)):
+            if self._should_stop():
+                raise Stopped
+            self._set_rate(number, step, batches.steps)
+            loss = self._step(x, y)
+            if not math.isfinite(loss):
+                raise TrainingError(
+                    f"The loss became no number in epoch {number + 1}, step {step + 1}: resume with a lower --lr."
+                )
+            total += loss
+            on_step(step + 1, batches.steps)
+        return total / batches.steps
+
+    def validate(self, items: Sequence[Item], features: dict[Path, Features]) -> Validation:
+        """Try the averaged weights on the middle window of every item."""
+        self.averaged.eval()
+        logits = np.zeros((len(items), len(self.labels)), np.float32)
+        targets = np.array([self.labels.index(item.label) for item in items], np.int64)
+        with torch.inference_mode():
+            for indices, x in validation_batches(items, features, self._config):
+                if self._should_stop():
+                    raise Stopped
+                logits[indices] = self._forward(self.averaged, x.to(self.device)).float().cpu().numpy()
+        if not len(items):
+            return Validation(math.nan, math.nan, logits, targets)
+        loss = functional.cross_entropy(torch.from_numpy(logits), torch.from_numpy(targets)).item()
+        return Validation(loss, float((logits.argmax(axis=1) == targets).mean()), logits, targets)
+
+    def trained_network(self) -> nn.Module:
+        """Return the network with the averaged weights, in evaluation mode on the CPU."""
+        return self.averaged.module.cpu().eval()
+
+    def parts(self) -> dict[str, dict[str, Tensor]]:
+        """Return every tensor that a resumed run needs."""
+        return {
+            "network": self.network.state_dict(),
+            "averaged": self.averaged.state_dict(),
+            "optimizer": optimizer_tensors(self.optimizer),
+        }
+
+    def restore(self, parts: dict[str, dict[str, Tensor]]) -> None:
+        """Put back what `parts` gave.
+
+        Raises
+        ------
+        TrainingError
+            Where it is from another network.
+        """
+        try:
+            self.network.load_state_dict(parts["network"])
+            self.averaged.load_state_dict(parts["averaged"])
+            restore_optimizer(self.optimizer, parts.get("optimizer", {}))
+        except (RuntimeError, KeyError, ValueError) as error:
+            raise TrainingError(
+                "The checkpoint is of another network or other labels: start again without --resume.", str(error)
+            ) from error
+
+    def load_averaged(self, tensors: dict[str, Tensor]) -> None:
+        """Take the averaged weights of an earlier, better epoch."""
+        self.averaged.load_state_dict(tensors)
+
+    def _step(self, x: Tensor, y: Tensor) -> float:
+        self.optimizer.zero_grad(set_to_none=True)
+        logits = self._forward(self.network, x.to(self.device))
+        loss = functional.cross_entropy(logits.float(), y.to(self.device))
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        self.optimizer.step()
+        self.averaged.update_parameters(self.network)
+        return loss.item()
+
+    def _forward(self, network: nn.Module, x: Tensor) -> Tensor:
+        context: Any = (
+            torch.autocast(self.device.type, torch.bfloat16) if self._bfloat16 else contextlib.nullcontext()
+        )
+        with context:
+            out: Tensor = network(x)
+        return out
+
+    def _set_rate(self, epoch: int, step: int, steps: int) -> None:
+        r = self.recipe
+        at = epoch + step / steps
+        if at < r.warmup_epochs:
+            share = (at + 1 / steps) / r.warmup_epochs
+        else:
+            progress = (at - r.warmup_epochs) / max(r.epochs - r.warmup_epochs, 1e-9)
+            share = r.final_lr + (1 - r.final_lr) * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))
+        for group in self.optimizer.param_groups:
+            group["lr"] = r.lr * min(share, 1.0)
+
+
+def _moving_average(decay: float) -> Callable[[Any, Any, Any], None]:
+    """Return an exponential moving average that forgets the beginning: short runs must not export their first steps."""
+
+    @torch.no_grad()
+    def update(averaged: Any, current: Any, count: Any) -> None:
+        n = float(count)
+        share = 1 - min(decay, (1 + n) / (10 + n))
+        for old, new in zip(averaged, current, strict=True):
+            if old.is_floating_point():
+                old.lerp_(new, share)
+            else:
+                old.copy_(new)
+
+    return update
+
+
+def _use_bfloat16(precision: str, device: torch.device) -> bool:
+    if precision != "auto":
+        return precision == "bfloat16"
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported())
+    # Without such instructions bfloat16 is emulated, and slower than float32.
+    return device.type == "cpu" and bool(torch.cpu.get_capabilities().get("avx512_bf16", False))

@@ -1,0 +1,39 @@
+"""Every knob of a training run, each with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Recipe:
+    epochs: int = 60
+    batch_size: int = 32
+    lr: float = 1e-3  # Adam's usual rate
+    seed: int = 1
+    crop_seconds: tuple[float, ...] = (2.0, 5.0, 10.0, 15.0)  # one a batch: short windows are heard too, and are cheap
+    crop_weights: tuple[float, ...] = (0.15, 0.25, 0.4, 0.2)
+    warmup_epochs: float = 1.0  # batch norm settles before the rate is full
+    final_lr: float = 0.02  # share of lr that the cosine ends on
+    ema: float = 0.99  # averaged weights are what is validated and exported: 90 validation tracks are a noisy judge
+    label_smoothing: float = 0.1  # a tenth of the labels are doubtful
+    mixup: float = 0.3  # Beta(a, a) in the power domain, after levelling
+    mixup_share: float = 0.5  # of batches
+    balance: float = 0.5  # 0: tracks as they are, 1: every label equally often
+    gain_db: float = 3.0  # after levelling; matters for the floor only
+    tilt_db: float = 9.0  # EQ tilt from the lowest to the highest band, so that the mastering is not the genre
+    lowpass_share: float = 0.25  # of items that lose their highest bands: bandwidth must not tell the source
+    time_masks: int = 2
+    time_mask_share: float = 0.1  # of the crop at most
+    band_masks: int = 2
+    band_mask: int = 12  # bands at most
+    patience: int = 20  # epochs without a better validation loss
+    valid_share: float = 0.1  # of groups, where the data brings no split
+    test_share: float = 0.1
+    max_track_seconds: float = 120.0  # from the middle of longer tracks
+    precision: str = "auto"  # bfloat16 where the processor or GPU computes it, else float32
+    workers: int = 0  # decoder processes; 0: one a core
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
