@@ -7,6 +7,7 @@ far enough to say that it is too old.
 
 import errno
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -17,11 +18,11 @@ from bootstrap.base import LOG, ROOT, VENV, Problem, disk_full, say
 
 WINDOWLESS = ("classify", "train", "evaluate", "devices", "doctor")  # verbs of the program that open no window
 USAGE = """\
-usage: run.py [PATH ...] [options]                            open the window
-       run.py {} ...   without a window
-       run.py test [pytest options]                           ruff, mypy, import-linter and pytest
-       run.py lock                                            make the requirements*.lock files again
-""".format("|".join(WINDOWLESS))
+python3 run.py [PATH ...] [options]   open the window
+python3 run.py VERB ...               without a window: {}
+python3 run.py test [options]         ruff, mypy, import-linter and pytest, which gets the options
+python3 run.py lock                   make the requirements*.lock files again
+""".format(", ".join(WINDOWLESS))
 
 CHECKS = (
     ("ruff", ("-m", "ruff", "check", ".")),
@@ -36,7 +37,8 @@ def asks_for_help(argv: Sequence[str]) -> bool:
 
 
 def wants_window(argv: Sequence[str]) -> bool:
-    return not argv or not (argv[0] in WINDOWLESS or {"-h", "--help", "--version"}.intersection(argv))
+    before = argv[:4]  # --verbose and --profile DIR may stand before the verb
+    return not (set(WINDOWLESS).intersection(before) or {"-h", "--help", "--version"}.intersection(argv))
 
 
 def has_display(platform: str, environ: Mapping[str, str]) -> bool:
@@ -47,7 +49,7 @@ def has_display(platform: str, environ: Mapping[str, str]) -> bool:
 
 def no_display() -> str:
     verbs = ", ".join((*WINDOWLESS, "test"))
-    return f"There is no display to open a window on; these need none: run.py {verbs}"
+    return f"There is no display to open a window on; these need none: python3 run.py {verbs}"
 
 
 def set_up(use: str, argv: Sequence[str]) -> None:
@@ -55,12 +57,14 @@ def set_up(use: str, argv: Sequence[str]) -> None:
     if environment.is_ready(use):
         return
     if not pythons.suits(sys.version_info[:2]):
-        python = pythons.find_python()
+        here = str(environment.venv_program("python"))
+        python = [here] if environment.venv_is_made() else pythons.find_python()
         if python is None:
             raise Problem(pythons.wrong_python(sys.version_info[:2]))
         sys.exit(pythons.become([*python, str(ROOT / "run.py"), *argv]))
-    if sys.maxsize <= 2**32 or (sys.platform == "darwin" and os.uname().machine != "arm64"):
-        raise Problem("PyTorch is not made for this Python: a 64-bit one is needed, on a Mac one for Apple silicon")
+    unfit = pythons.unfit_machine(*pythons.this_machine())
+    if unfit:
+        raise Problem(unfit)
     with environment.one_at_a_time():
         if environment.is_ready(use):  # the one that was waited for did it
             return
@@ -68,11 +72,23 @@ def set_up(use: str, argv: Sequence[str]) -> None:
         LOG.write_bytes(b"")
         system.provide_system_parts(use, environment.venv_is_made())
         if not environment.is_ready("test" if use == "test" else "program"):
+            packages.check_space_for_torch()
             environment.make_venv()
-            environment.UNFINISHED.touch()
-            packages.install(use)
-            environment.UNFINISHED.unlink()
+            install(use)
         environment.write_state(use)
+
+
+def install(use: str) -> None:
+    environment.UNFINISHED.touch()
+    try:
+        packages.install(use)
+    except Problem as reason:
+        # Both installers fetch everything before they change anything, so .venv is as whole as it was: an update
+        # without a network costs nobody the environment. Only a full disk stops them half-way.
+        if str(reason) != disk_full():
+            environment.UNFINISHED.unlink()
+        raise
+    environment.UNFINISHED.unlink()
 
 
 def program_environment() -> Dict[str, str]:
@@ -129,7 +145,15 @@ def start(argv: Sequence[str]) -> int:
     return pythons.become(command, program_environment())
 
 
+def stop(signum: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
 def main(argv: Sequence[str]) -> int:
+    for name in ("SIGTERM", "SIGHUP"):  # else an installer would be left behind, still at work
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # nohup stays nohup
+            signal.signal(number, stop)
     try:
         return start(argv)
     except Problem as reason:

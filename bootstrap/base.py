@@ -1,5 +1,8 @@
 """What every part of setting up needs: the places, the one-sentence problem, and commands with a log."""
 
+import contextlib
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -66,7 +69,9 @@ def problem(doing: str, output: str) -> Problem:
     return Problem(known_cause(output) or f"{doing} failed; the end of {LOG} says why:\n{last}")
 
 
-def logged(title: str, command: Sequence[str], env: Optional[Mapping[str, str]] = None) -> Optional[str]:
+def logged(
+    title: str, command: Sequence[str], env: Optional[Mapping[str, str]] = None, failed: str = "failed after"
+) -> Optional[str]:
     """Run `command` with its output in the log, showing the time; return None if all went well, else what it said."""
     say(title)
     begun = time.monotonic()
@@ -75,16 +80,27 @@ def logged(title: str, command: Sequence[str], env: Optional[Mapping[str, str]] 
         log.write("\n$ {}\n".format(" ".join(command)).encode())
         log.flush()
         start = log.tell()
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=env)
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=env, start_new_session=True
+        )
         try:
             wait_showing_time(process, begun)
         except BaseException:
-            process.terminate()
-            process.wait()
+            stop_family(process)
             raise
-    outcome = "failed after" if process.returncode else "done in"
+    outcome = failed if process.returncode else "done in"
     say(f"  {outcome} {time.monotonic() - begun:.1f} s")
     return LOG.read_bytes()[start:].decode("utf-8", "replace") if process.returncode else None
+
+
+def stop_family(process: "subprocess.Popen[bytes]") -> None:
+    """Stop a command and what it started, which would otherwise go on writing into .venv; then wait for it."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # it has ended; it is root's, and must end by itself
+        if os.name == "nt":
+            process.terminate()
+        else:
+            os.killpg(process.pid, signal.SIGTERM)
+    process.wait()
 
 
 def wait_showing_time(process: "subprocess.Popen[bytes]", begun: float) -> None:

@@ -100,7 +100,9 @@ def one_at_a_time() -> Iterator[None]:
     with (ROOT / "run.py").open("rb") as held:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             say("Another start is setting things up: waiting for it")
             fcntl.flock(held, fcntl.LOCK_EX)
+        except OSError:
+            pass  # a network file system without locks
         yield

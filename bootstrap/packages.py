@@ -20,12 +20,13 @@ from bootstrap.base import (
     UV_LOCK,
     VENV,
     Problem,
+    disk_full,
     known_cause,
     logged,
     problem,
     say,
 )
-from bootstrap.environment import venv_program
+from bootstrap.environment import venv_is_made, venv_program
 
 
 class Installer(NamedTuple):
@@ -69,7 +70,8 @@ def pip_command() -> List[str]:
 
 
 def uv_with_pip_settings() -> Dict[str, str]:
-    listing = subprocess.check_output([*pip_command(), "config", "list"], stderr=subprocess.DEVNULL)
+    command = [*pip_command(), "config", "list"]
+    listing = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False).stdout
     return uv_environment(pip_settings(listing.decode("utf-8", "replace")), os.environ)
 
 
@@ -127,7 +129,7 @@ def choose_torch(
 
 def can_get_cpu_build(installer: Installer) -> bool:
     command = [*installer.command, "--dry-run", "--no-deps", "-r", str(ROOT / TORCH_CPU_LOCK)]
-    output = logged("Looking for PyTorch's build without CUDA", command, installer.env)
+    output = logged("Looking for PyTorch's build without CUDA", command, installer.env, failed="found none in")
     if output is not None and known_cause(output):
         raise problem("Looking for PyTorch", output)
     return output is None
@@ -140,6 +142,12 @@ def check_space(gigabytes: float) -> None:
             f"Setting up takes {gigabytes:.0f} GB of disk space and only {free:.1f} GB are free: "
             "free some and start again"
         )
+
+
+def check_space_for_torch() -> None:
+    """Stop early where the environment will not fit; one that has torch already grows by little."""
+    if not (venv_is_made() and installed_torch()):
+        check_space(SPACE_NEEDED)
 
 
 def announce_cuda(driver: bool) -> None:
@@ -155,20 +163,18 @@ def count_pins(locks: Sequence[str]) -> int:
 
 def install(use: str) -> None:
     """Install what the locks pin for `use` into .venv."""
-    torch = installed_torch()
-    if torch is None:
-        check_space(SPACE_NEEDED)
     ways = installers()
     driver = has_nvidia_driver()
-    torch_lock = choose_torch(torch, platform.system(), driver, lambda: can_get_cpu_build(ways[0]))
+    torch_lock = choose_torch(installed_torch(), platform.system(), driver, lambda: can_get_cpu_build(ways[0]))
     if torch_lock == TORCH_LOCK and platform.system() == "Linux":
         announce_cuda(driver)
     locks = [PROGRAM_LOCK] + ([TEST_LOCK] if use == "test" else []) + ([torch_lock] if torch_lock else [])
     files = [word for lock in locks for word in ("-r", str(ROOT / lock))]
-    output: Optional[str] = None
+    title = f"Installing up to {count_pins(locks)} pinned packages into .venv"
     for way in ways:
-        title = f"Installing up to {count_pins(locks)} pinned packages into .venv"
         output = logged(title, [*way.command, *files], way.env)
         if output is None:
             return
-    raise problem("Installing the packages", output or "")
+        if way is ways[-1] or known_cause(output) == disk_full():
+            raise problem("Installing the packages", output)
+        title = "Trying the same with pip, which is slower"

@@ -2,12 +2,15 @@
 
 import contextlib
 import os
+import platform
+import re
 import shutil
 import subprocess
 import sys
-from typing import List, Mapping, Optional, Sequence
+from typing import List, Mapping, Optional, Sequence, Tuple
 
 OLDEST, NEWEST = (3, 11), (3, 13)
+OLDEST_GLIBC = (2, 34)
 
 
 def suits(version: Sequence[int]) -> bool:
@@ -31,6 +34,23 @@ def find_python() -> Optional[List[str]]:
             if suits([int(part) for part in answer.split()]):
                 return command
     return None
+
+
+def unfit_machine(system: str, machine: str, bits: int, glibc: Sequence[int]) -> Optional[str]:
+    """Return the sentence for a machine that PyTorch or Qt are not made for; `glibc` is () where there is none."""
+    if bits < 64 or (system == "Darwin" and machine != "arm64"):
+        return "PyTorch is not made for this Python: a 64-bit one is needed, and on a Mac one for Apple silicon"
+    if system == "Linux" and glibc and tuple(glibc) < OLDEST_GLIBC:
+        here = ".".join(str(part) for part in glibc)
+        return f"Qt needs glibc 2.34 and this is {here}: a newer system is needed (Debian 12, Ubuntu 22.04, Fedora 35)"
+    return None
+
+
+def this_machine() -> Tuple[str, str, int, Tuple[int, ...]]:
+    """Return what `unfit_machine` asks for."""
+    libc, version = platform.libc_ver()
+    glibc = tuple(int(part) for part in re.findall(r"\d+", version)[:2]) if libc == "glibc" else ()
+    return platform.system(), platform.machine(), 64 if sys.maxsize > 2**32 else 32, glibc
 
 
 def become(command: Sequence[str], env: Optional[Mapping[str, str]] = None) -> int:

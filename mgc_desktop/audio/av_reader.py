@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from io import FileIO
+from typing import Any
 
 import av
 import numpy as np
@@ -174,9 +175,11 @@ def _alike(one: AudioFrame, other: AudioFrame) -> bool:
 def _as_float(frames: list[AudioFrame]) -> NDArray[np.float32]:
     """Return (n, channels) float32 of frames in whatever sample format their codec makes."""
     raw = np.concatenate([frame.to_ndarray() for frame in frames], axis=1)
-    values = raw.T if frames[0].format.is_planar else raw.reshape(-1, frames[0].layout.nb_channels)
-    if values.dtype == np.uint8:
-        return (values.astype(np.float32) - 128) / 128
-    if values.dtype.kind == "i":
-        return values.astype(np.float32) * np.float32(2.0 ** (1 - 8 * values.dtype.itemsize))
-    return np.asarray(values, dtype=np.float32)
+    values: NDArray[Any] = raw.T if frames[0].format.is_planar else raw.reshape(-1, frames[0].layout.nb_channels)
+    kind, size = values.dtype.kind, values.dtype.itemsize
+    out: NDArray[np.float32] = values.astype(np.float32, copy=False)
+    if kind == "u":
+        out = (out - np.float32(128)) / np.float32(128)
+    elif kind == "i":
+        out = out * np.float32(2.0 ** (1 - 8 * size))
+    return out

@@ -16,20 +16,14 @@ import numpy as np
 import soxr
 
 from mgc_desktop.audio.av_reader import AvSource
+from mgc_desktop.audio.extensions import AUDIO_EXTENSIONS
 from mgc_desktop.audio.soundfile_reader import SoundfileSource, mp3_length_is_known
-from mgc_desktop.audio.source import NO_AUDIO, HeaderLiesError, Mixdown, RegularFile, Source
+from mgc_desktop.audio.source import NO_AUDIO, HeaderLiesError, Mixdown, Source, open_audio
 from mgc_desktop.core.errors import DecodeError
 from mgc_desktop.core.values import AudioWindow, DecodedFile, Samples
 
-# What a walk through folders picks up; a file that is named explicitly is tried whatever it is called.
-# fmt: off
-AUDIO_EXTENSIONS: frozenset[str] = frozenset({
-    ".aac", ".ac3", ".aif", ".aifc", ".aiff", ".amr", ".ape", ".asf", ".au", ".caf", ".dsf", ".dts", ".eac3", ".f4a",
-    ".flac", ".m4a", ".m4b", ".m4r", ".mka", ".mp+", ".mp1", ".mp2", ".mp3", ".mp4", ".mpc", ".mpga", ".mpp", ".oga",
-    ".ogg", ".ogx", ".opus", ".ra", ".rf64", ".shn", ".snd", ".spx", ".tak", ".tta", ".w64", ".wav", ".wave", ".weba",
-    ".webm", ".wma", ".wv",
-})
-# fmt: on
+__all__ = ["AUDIO_EXTENSIONS", "level_dbfs", "load_audio", "read_windows", "window_starts"]
+
 MAX_LOAD_SECONDS = 4 * 3600.0  # longest stretch held in memory as a whole (635 MB at 44.1 kHz)
 
 _T = TypeVar("_T")
@@ -142,10 +136,10 @@ def level_dbfs(samples: Samples) -> float:
 def _with_source(path: str, use: Callable[[Source], _T]) -> _T:
     """Open the file with the reader that suits it, and with the next where that one fails."""
     failure: DecodeError | None = None
-    with RegularFile(path) as opened:
-        for make in _readers(opened.file):
+    with open_audio(path) as file:
+        for make in _readers(file):
             try:
-                with closing(make(opened.file)) as source:
+                with closing(make(file)) as source:
                     return use(source)
             except HeaderLiesError as error:
                 failure = failure or DecodeError(NO_AUDIO, f"the header promised more: {error}")

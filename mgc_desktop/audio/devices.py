@@ -69,7 +69,8 @@ def load_portaudio() -> ModuleType:
             "(on Debian and Ubuntu: apt install libportaudio2) and start the program again.",
             str(error),
         ) from error
-    return sounddevice
+    module: ModuleType = sounddevice
+    return module
 
 
 def list_inputs(timeout: float = LIST_SECONDS) -> list[InputDevice]:

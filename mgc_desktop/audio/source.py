@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import errno
-import io
 import os
-import stat
-from types import TracebackType
-from typing import Protocol, Self
+from io import FileIO
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mgc_desktop.core.errors import DecodeError
+from mgc_desktop.core.files import NotRegularError, open_regular
 from mgc_desktop.core.values import Samples
 
 # Limits on what a header may claim before anything is allocated for it.
@@ -122,46 +121,22 @@ def check_header(sample_rate: int, channels: int) -> None:
         )
 
 
-class RegularFile:
-    """A regular file, open for reading; pipes, devices and folders are refused without waiting for them.
+def open_audio(path: str) -> FileIO:
+    """Open a regular file that is not empty.
 
     Raises
     ------
     DecodeError
         With one sentence for: gone, unreadable, not a regular file, empty.
     """
-
-    def __init__(self, path: str) -> None:
-        # Opened by descriptor: a reader sees the content alone, so that a wrong extension misleads nobody.
-        # Unbuffered, because libsndfile moves the descriptor behind Python's back.
-        self.file = io.FileIO(_open_descriptor(path), "rb")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.file.close()
-
-
-def _open_descriptor(path: str) -> int:
-    # Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever.
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
     try:
-        descriptor = os.open(path, flags)
+        file = open_regular(path)
     except (OSError, ValueError) as error:
-        raise DecodeError(_why_not_opened(path, error), f"{error!r}") from error
-    try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise DecodeError("This is no regular file but a folder, pipe or device, and is not opened; choose a file.")
-        if status.st_size == 0:
-            raise DecodeError("The file is empty (0 bytes); get it again, or remove it.")
-    except DecodeError:
-        os.close(descriptor)
-        raise
-    return descriptor
+        raise DecodeError(_why_not_opened(path, error), repr(error)) from error
+    if os.fstat(file.fileno()).st_size == 0:
+        file.close()
+        raise DecodeError("The file is empty (0 bytes); get it again, or remove it.")
+    return file
 
 
 def _why_not_opened(path: str, error: OSError | ValueError) -> str:
@@ -171,7 +146,7 @@ def _why_not_opened(path: str, error: OSError | ValueError) -> str:
         return "The file is not there (any more); it was moved or deleted: scan its folder again."
     if isinstance(error, PermissionError):
         return "The file may not be read by this user; change its permissions and try again."
-    if isinstance(error, OSError) and error.errno in (errno.ENXIO, errno.EISDIR, errno.ELOOP):
-        return "This is no regular file but a folder, pipe, socket or loop of links; choose a file."
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    if isinstance(error, NotRegularError) or getattr(error, "errno", None) in (errno.ENXIO, errno.EISDIR, errno.ELOOP):
+        return "This is no regular file but a folder, pipe, device or loop of links; choose a file."
+    reason = getattr(error, "strerror", None) or str(error)
     return f"The file could not be opened ({reason}); check the disk it lies on and try again."

@@ -34,7 +34,7 @@ from mgc_desktop.engine.choice import ModelChoice, choose_model
 from mgc_desktop.engine.classifier import Classifier
 from mgc_desktop.engine.events import Event, ModelFailed, Problem
 from mgc_desktop.engine.pipeline import Pipeline
-from mgc_desktop.engine.results import failed_result
+from mgc_desktop.engine.results import Heard, failed
 from mgc_desktop.engine.sources import Found, Trouble, TroubleKind, find_audio
 
 _WAIT = 0.1  # s between two looks at the walk and the model while no result comes
@@ -67,7 +67,7 @@ class ClassifyRun:
         self._progress = progress
         self._walk: Iterator[Found | Trouble] | None = find_audio(names, AUDIO_EXTENSIONS)
         self._paths: deque[str] = deque()
-        self._results: queue.SimpleQueue[FileResult] = queue.SimpleQueue()
+        self._results: queue.SimpleQueue[Heard] = queue.SimpleQueue()
         self._again: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._pipeline = Pipeline(classifier, self._results.put, self._again.put)
         self._found = 0
@@ -117,7 +117,7 @@ class ClassifyRun:
         if trouble.kind is TroubleKind.FILE:
             self._found += 1
             info = self._classifier.info
-            self._results.put(failed_result(trouble.path, info.name if info else "", trouble.sentence))
+            self._results.put(failed(trouble.path, info.name if info else "", trouble.sentence))
             return
         say(trouble.sentence)
         self._failed += trouble.kind is TroubleKind.FOLDER
@@ -134,9 +134,9 @@ class ClassifyRun:
         # Wait only where there is nothing else to do than to wait for a decoder or the model.
         idle = self._walk is None and (self._pipeline.in_flight > 0 or bool(self._paths))
         with contextlib.suppress(queue.Empty):
-            self._write(self._results.get(timeout=_WAIT if idle else 0.0))
+            self._write(self._results.get(timeout=_WAIT if idle else 0.0).result)
             while True:
-                self._write(self._results.get_nowait())
+                self._write(self._results.get_nowait().result)
 
     def _write(self, result: FileResult) -> None:
         if self._output is None:

@@ -40,14 +40,17 @@ def mel_filterbank(
     """
     bins = np.fft.rfftfreq(n_fft, 1.0 / sample_rate)
     edges = band_edges(n_mels, fmin, fmax)
-    widths = np.diff(edges)
-    slopes = edges[:, np.newaxis] - bins[np.newaxis, :]
-    rising = -slopes[:-2] / widths[:-1, np.newaxis]
-    falling = slopes[2:] / widths[1:, np.newaxis]
-    filters = np.maximum(0.0, np.minimum(rising, falling))
-    if norm == "slaney":
-        filters *= (2.0 / (edges[2:] - edges[:-2]))[:, np.newaxis]
-    return filters.astype(np.float32)
+    # Between edges k and k + 1, band k rises and band k - 1 falls; no other band is heard there.
+    interval = np.searchsorted(edges, bins, side="right") - 1
+    filters = np.zeros((n_mels, len(bins)), np.float32)
+    inside = np.flatnonzero((interval >= 0) & (interval <= n_mels))
+    band = interval[inside]
+    share = (bins[inside] - edges[band]) / (edges[band + 1] - edges[band])
+    area = 2.0 / (edges[2:] - edges[:-2]) if norm == "slaney" else np.ones(n_mels)
+    rises, falls = band < n_mels, band > 0
+    filters[band[rises], inside[rises]] = share[rises] * area[band[rises]]
+    filters[band[falls] - 1, inside[falls]] = (1.0 - share[falls]) * area[band[falls] - 1]
+    return filters
 
 
 def full_scale_power(n_fft: int) -> float:

@@ -6,57 +6,24 @@ else. Pools whose workers share one pipe and one lock do not survive that.
 
 from __future__ import annotations
 
-import contextlib
 import multiprocessing
 import pickle
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, InvalidStateError
-from dataclasses import dataclass
+from concurrent.futures import Future
 from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
-from mgc_desktop.core.errors import DecodeError
-from mgc_desktop.core.pool_worker import Answer, serve
+from mgc_desktop.core.pool_crew import Crew, Task
 
 MEMORY_BYTES = 2 << 30  # a decoder's imports reserve 0.4 GiB of addresses, a task 60 to 250 MB more
 TIMEOUT_SECONDS = 60.0  # a window is decoded in 10 to 100 ms, hours of an odd format in some seconds
 MAX_WORKERS = 32  # Windows waits for no more than 63 things at once
-_START_SECONDS = 60.0  # a worker starts in 0.1 s, on a machine's very first run in some seconds
-_STOP_SECONDS = 2.0
-_MAX_FALSE_STARTS = 3  # in a row, after which no other worker can be expected to start
+_STOP_SECONDS = 5.0
+_STOPPED = "Reading was stopped before this file was done; start again to go on."
 
 _T = TypeVar("_T")
-
-
-@dataclass(slots=True, eq=False)
-class _Task:
-    payload: bytes
-    future: Future[Any]
-
-    def fail(self, error: BaseException) -> None:
-        with contextlib.suppress(InvalidStateError):  # cancelled meanwhile
-            self.future.set_exception(error)
-
-    def succeed(self, value: Any) -> None:
-        with contextlib.suppress(InvalidStateError):
-            self.future.set_result(value)
-
-
-@dataclass(slots=True, eq=False)
-class _Worker:
-    process: BaseProcess
-    connection: Connection
-    deadline: float | None  # monotonic s by which it must have started, or have answered
-    ready: bool = False
-    task: _Task | None = None
-
-    @property
-    def idle(self) -> bool:
-        return self.ready and self.task is None
 
 
 class LimitedPool:
@@ -77,10 +44,9 @@ class LimitedPool:
 
     def __init__(self, workers: int, memory_bytes: int = MEMORY_BYTES, timeout_s: float = TIMEOUT_SECONDS) -> None:
         self.workers = min(max(1, workers), MAX_WORKERS)
-        self._timeout = timeout_s
-        self._memory_bytes = memory_bytes
+        self._crew = Crew(memory_bytes, timeout_s)
         self._lock = threading.Lock()
-        self._queue: deque[_Task] = deque()
+        self._queue: deque[Task] = deque()
         self._wanted = 0  # workers to have ready even without tasks
         self._stopping = False
         self._thread: threading.Thread | None = None
@@ -90,8 +56,8 @@ class LimitedPool:
     def start(self) -> None:
         """Start the processes ahead of the first task, in the background."""
         with self._lock:
-            self._wanted = self.workers
             if not self._stopping:
+                self._wanted = self.workers
                 self._ring()
 
     def schedule(self, function: Callable[..., _T], args: Sequence[Any]) -> Future[_T]:
@@ -111,19 +77,19 @@ class LimitedPool:
             says how the worker fell. `cancel` works until it is done, and ends a task that is running. Callbacks run
             in the pool's own thread and must be quick.
         """
-        task = _Task(pickle.dumps((function, tuple(args))), Future())
+        task = Task(pickle.dumps((function, tuple(args))), Future())
         with self._lock:
-            if self._stopping:
-                task.fail(_stopped())
-                return task.future
-            self._queue.append(task)
-            self._ring()
+            if not self._stopping:
+                self._queue.append(task)
+                self._ring()
+        if self._stopping:
+            task.fail(_STOPPED)
         task.future.add_done_callback(self._note_cancelled)
         return task.future
 
     def pids(self) -> list[int]:
-        """Return the process ids of the workers, for diagnosis and tests."""
-        return [w.process.pid for w in self._crew if w.process.pid is not None]
+        """Return the process ids of the workers, for diagnosis."""
+        return [worker.pid for worker in list(self._crew.workers)]
 
     def stop(self) -> None:
         """End all workers at once; what is not done fails. Bounded in time, and may be called again."""
@@ -133,10 +99,11 @@ class LimitedPool:
             if thread is not None:
                 self._ring()
         if thread is not None and thread is not threading.current_thread():
-            thread.join(_STOP_SECONDS + 1)
+            thread.join(_STOP_SECONDS)
 
     def _note_cancelled(self, future: Future[Any]) -> None:
         if future.cancelled():
+            future.set_running_or_notify_cancel()  # for those who wait on several futures
             with self._lock:
                 if not self._stopping:
                     self._ring()
@@ -145,9 +112,67 @@ class LimitedPool:
         """Wake the dispatcher, or start it. The lock is held."""
         if self._thread is None:
             listener, self._bell = multiprocessing.Pipe(duplex=False)
-            dispatcher = _Dispatcher(self, listener)
-            self._thread = threading.Thread(target=dispatcher.run, name="decoder pool", daemon=True)
+            self._thread = threading.Thread(target=self._dispatch, args=(listener,), name="decoder pool", daemon=True)
             self._thread.start()
         if not self._rung and self._bell is not None:
             self._rung = True
             self._bell.send_bytes(b"!")
+
+    # The dispatcher thread's part.
+
+    def _dispatch(self, listener: Connection) -> None:
+        try:
+            while not self._stopping:
+                self._assign()
+                sources = [listener, *(worker.connection for worker in self._crew.workers)]
+                if listener in wait(sources, self._crew.seconds_left()):
+                    with self._lock:
+                        listener.recv_bytes()
+                        self._rung = False
+                for worker in list(self._crew.workers):
+                    self._crew.look_after(worker)
+        finally:
+            self._end(listener)
+
+    def _assign(self) -> None:
+        """Give waiting tasks to idle workers, and start workers for those that are left."""
+        for worker in [worker for worker in self._crew.workers if worker.idle]:
+            task = self._next_task()
+            if task is None:
+                break
+            self._crew.give(worker, task)
+        if self._crew.hopeless:
+            self._give_up()
+        with self._lock:
+            self._queue.extendleft(self._crew.take_returned())
+            wanted = min(self.workers, max(self._wanted, self._crew.busy + len(self._queue)))
+        for _ in range(wanted - len(self._crew.workers)):
+            self._crew.hire()
+
+    def _next_task(self) -> Task | None:
+        with self._lock:
+            self._queue.extendleft(self._crew.take_returned())
+            while self._queue:
+                task = self._queue.popleft()
+                if not task.future.done():
+                    return task
+        return None
+
+    def _give_up(self) -> None:
+        self._crew.forgive()
+        with self._lock:
+            self._wanted = 0
+            tasks, self._queue = self._queue, deque()
+        for task in tasks:
+            task.fail("No decoder process could be started; free some memory, or install the program again.")
+
+    def _end(self, listener: Connection) -> None:
+        with self._lock:
+            self._stopping = True  # also where a bug ended this thread: nobody may wait for it in vain
+            tasks, self._queue = list(self._queue), deque()
+            if self._bell is not None:
+                self._bell.close()
+                self._bell = None
+            listener.close()
+        for task in self._crew.end() + tasks:
+            task.fail(_STOPPED)

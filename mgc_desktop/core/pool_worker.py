@@ -48,8 +48,8 @@ class _Outcome:
 def serve(connection: Connection, memory_bytes: int) -> None:
     """Run tasks from `connection` until it closes.
 
-    A task is a pickled ``(function, args)``, its answer a pickled `Answer`; an empty message goes first, to say that
-    the worker is ready.
+    A task is a pickled ``(function, args)``, its answer a pickled `Answer`. An empty message says that the worker is
+    ready for its first task, and another that it has received one.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the parent's to handle
     threading.Thread(target=_die_with_parent, name="parent watch", daemon=True).start()
@@ -59,7 +59,9 @@ def serve(connection: Connection, memory_bytes: int) -> None:
     with contextlib.suppress(EOFError, OSError):  # the parent is gone, or has no use for this worker
         connection.send_bytes(b"")
         while not leaving:
-            message, leaving = _answer(connection.recv_bytes())
+            payload = connection.recv_bytes()
+            connection.send_bytes(b"")
+            message, leaving = _answer(payload)
             connection.send_bytes(message)
 
 

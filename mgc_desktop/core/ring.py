@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from mgc_desktop.core.values import Samples
@@ -27,7 +25,7 @@ class AudioRing:
         if seconds <= 0 or sample_rate <= 0:
             raise ValueError(f"a ring needs a length and a rate, not {seconds} s at {sample_rate} Hz")
         self.sample_rate = sample_rate
-        self.capacity = max(1, math.ceil(seconds * sample_rate))
+        self.capacity = max(1, round(seconds * sample_rate))
         self._samples = np.zeros(self.capacity, np.float32)
         self._announced = 0  # everything older than this less the capacity may be overwritten at any moment
         self._frames = 0

@@ -39,7 +39,9 @@ class VerdictSmoother:
         """Forget everything: after silence, and when another model answers."""
         self._logs = self._shown = self._rival = None
 
-    def average(self, probabilities: NDArray[np.float64], time: float, *, normalised: bool = True) -> NDArray[np.float64]:
+    def average(
+        self, probabilities: NDArray[np.float64], time: float, *, normalised: bool = True
+    ) -> NDArray[np.float64]:
         """Return the running average of log-probabilities, as probabilities.
 
         Parameters

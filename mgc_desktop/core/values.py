@@ -100,6 +100,7 @@ class DecodedFile:
     level_dbfs: float  # loudest window's RMS level in dB re full scale; -inf for digital silence
     windows: tuple[AudioWindow, ...]
     tags: TrackTags = field(default_factory=TrackTags)
+    payload_digest: str = ""  # of the audio without its tags (`mgc_desktop.library.identity`)
 
 
 @dataclass(frozen=True, slots=True)

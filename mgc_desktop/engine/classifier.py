@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from mgc_desktop.core.errors import DeviceError, ModelError
 from mgc_desktop.core.model_info import ModelInfo
-from mgc_desktop.core.values import DecodedFile, FileResult, Samples, Verdict
+from mgc_desktop.core.values import DecodedFile, Samples, Verdict
 from mgc_desktop.engine.events import ModelFailed, ModelLoading, ModelReady, Problem
 from mgc_desktop.engine.loop import EventSink, Loop
-from mgc_desktop.engine.results import failed_result, judged_result, level_dbfs
+from mgc_desktop.engine.results import Heard, failed, judged, level_dbfs
 from mgc_desktop.model.verdict import judge
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 GPU_BATCH = 32  # windows
 QUEUE_FILES = 32  # decoded files that may wait, about 4 MB each
 
-FileDone = Callable[[FileResult], None]
+FileDone = Callable[[Heard], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,12 +347,14 @@ class Classifier(Loop):
         return batch
 
     def _finish(self, info: ModelInfo) -> None:
-        ready = [job for job in dict.fromkeys(self._busy) if not job.waiting()]
-        for job in ready:
-            self._busy = [job]
+        ready = deque(job for job in dict.fromkeys(self._busy) if not job.waiting())
+        while ready:
+            self._busy = list(ready)
+            job = ready.popleft()
             rows = np.stack([job.logits[index] for index in range(len(job.decoded.windows))])
-            result = judged_result(info, job.decoded, rows)
+            result = judged(info, job.decoded, rows)
             self._remove([job])
+            self._busy = list(ready)  # should this callback fail, the others are still answered
             job.done(result)
         self._busy = []
 
@@ -382,7 +384,7 @@ class Classifier(Loop):
         jobs, self._busy = list(dict.fromkeys(self._busy)), []
         self._remove(jobs)
         for job in jobs:
-            job.done(failed_result(job.decoded.path, job.info.name, sentence, duration=job.decoded.duration))
+            job.done(failed(job.decoded.path, job.info.name, sentence, duration=job.decoded.duration))
 
     def _end(self) -> None:
         with self._changed:

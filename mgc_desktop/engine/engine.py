@@ -10,7 +10,15 @@ from mgc_desktop.core.paths import Profile
 from mgc_desktop.core.settings import Settings
 from mgc_desktop.engine.choice import MODEL_SETTING, choose_model, resolve_model, shipped_model
 from mgc_desktop.engine.classifier import Classifier
-from mgc_desktop.engine.events import Event, ModelFailed, ModelReady, ScanFinished, ScanProgress, ScanState
+from mgc_desktop.engine.events import (
+    Event,
+    ModelFailed,
+    ModelLoading,
+    ModelReady,
+    ScanFinished,
+    ScanProgress,
+    ScanState,
+)
 from mgc_desktop.engine.listener import Listener
 from mgc_desktop.engine.loop import EventSink
 from mgc_desktop.engine.pipeline import DecoderLimits
@@ -116,7 +124,7 @@ class Engine:
 
     def _tell(self, event: Event) -> None:
         self._on_event(event)
-        if isinstance(event, ModelReady | ModelFailed):
+        if isinstance(event, ModelLoading | ModelReady | ModelFailed):
             self.scanner.model_changed()
         if isinstance(event, ModelReady) and event.folder == self._switching_to:
             self._remember(MODEL_SETTING, "" if event.folder == str(shipped_model()) else event.folder)

@@ -154,10 +154,10 @@ class _Session(Loop):
 
     def _open(self) -> None:
         capture = Capture(chosen_input(list_inputs(), self._device_name))
-        if self.ending:
+        if self._stopping.is_set():
             return
         capture.start(self._stopping)
-        if self.ending:
+        if self._stopping.is_set():
             capture.stop()
             return
         self.capture = capture
@@ -260,7 +260,7 @@ class _Session(Loop):
 
 
 def chosen_input(inputs: list[InputDevice], name: str | None) -> InputDevice:
-    """Return the input called `name`, or the system's default.
+    """Return the input called `name`, or the first one with it in its name, or for None the system's default.
 
     Raises
     ------
@@ -271,9 +271,10 @@ def chosen_input(inputs: list[InputDevice], name: str | None) -> InputDevice:
         raise no_input()
     if name is None:
         return next((device for device in inputs if device.is_default), inputs[0])
-    for device in inputs:
-        if device.name == name:
-            return device
+    for fits in (name.__eq__, lambda text: name.casefold() in text.casefold()):
+        for device in inputs:
+            if fits(device.name) or fits(device.source):
+                return device
     raise DeviceError(f"{name} is not connected: connect it, or choose another input.")
 
 

@@ -72,19 +72,22 @@ class Loop:
             self._guard(self._step)
         self._guard(self._end)
 
-    def _guard(self, piece: Callable[[], None]) -> None:
+    def _guard(self, piece: Callable[[], None], *, answering: bool = False) -> None:
         try:
             piece()
+            return
         except MgcError as error:
-            log.warning("%s: %s (%s)", self._name, error.sentence, error.detail)
-            self._emit(Problem(error.sentence, error.detail))
-            self._abandon(error.sentence)
+            sentence = error.sentence
+            log.warning("%s: %s (%s)", self._name, sentence, error.detail)
+            problem = Problem(sentence, error.detail)
         except Exception as error:
-            log.exception("A bug in the thread %s; it goes on.", self._name)
             sentence = "Something went wrong inside the program; the log has the details, and everything else goes on."
-            self._emit(Problem(sentence, f"{self._name}: {error!r}", bug=True))
-            self._abandon(sentence)
-            self._stopping.wait(_PAUSE_AFTER_A_BUG)
+            log.exception("A bug in the thread %s; it goes on.", self._name)
+            problem = Problem(sentence, f"{self._name}: {error!r}", bug=True)
+        if not answering:
+            self._guard(lambda: self._emit(problem), answering=True)
+            self._guard(lambda: self._abandon(sentence), answering=True)
+            self._stopping.wait(_PAUSE_AFTER_A_BUG if problem.bug else 0.0)
 
     def _begin(self) -> None:
         """Run once in the thread before the first step."""

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from mgc_desktop.core.errors import MgcError
 from mgc_desktop.core.model_info import ModelInfo
-from mgc_desktop.core.values import DecodedFile, FileResult
+from mgc_desktop.core.values import DecodedFile
 from mgc_desktop.core.windows import WINDOWS_PER_TRACK
 from mgc_desktop.engine.classifier import QUEUE_FILES, Classifier
-from mgc_desktop.engine.results import failed_result
+from mgc_desktop.engine.results import Heard, failed
 
 if TYPE_CHECKING:
     from mgc_desktop.core.pool import LimitedPool
@@ -67,7 +67,7 @@ class Pipeline:
     def __init__(
         self,
         classifier: Classifier,
-        done: Callable[[FileResult], None],
+        done: Callable[[Heard], None],
         returned: Callable[[str], None],
         limits: DecoderLimits | None = None,
     ) -> None:
@@ -85,6 +85,11 @@ class Pipeline:
     def in_flight(self) -> int:
         """Files that were submitted and have not come back."""
         return self._in_flight
+
+    @property
+    def workers(self) -> int:
+        """How many decoder processes there may be."""
+        return self._limits.workers
 
     def can_take(self) -> bool:
         """Return whether a file may be submitted: there is a model to cut windows for, and room."""
@@ -125,16 +130,16 @@ class Pipeline:
             return
         except MgcError as error:
             log.info("%r: %s (%s)", path, error.sentence, error.detail)
-            self._give(failed_result(path, info.name, error.sentence))
+            self._give(failed(path, info.name, error.sentence))
             return
         # The queue is as long as what may be in flight, so this never waits.
         self._classifier.submit_file(decoded, self._give, info=info, stale=lambda: self._give_back(path))
 
-    def _give(self, result: FileResult) -> None:
+    def _give(self, heard: Heard) -> None:
         with self._lock:
             self._in_flight -= 1
         if not self._stopped:
-            self._done(result)
+            self._done(heard)
 
     def _give_back(self, path: str) -> None:
         with self._lock:

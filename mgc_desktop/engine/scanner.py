@@ -12,17 +12,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mgc_desktop.core.values import FileResult, VerdictKind
+from mgc_desktop.core.values import VerdictKind
 from mgc_desktop.engine.classifier import Classifier
 from mgc_desktop.engine.events import ScanFinished, ScanProgress, ScanState
 from mgc_desktop.engine.loop import STOP_SECONDS, EventSink, Loop
 from mgc_desktop.engine.pace import Pace
 from mgc_desktop.engine.pipeline import DecoderLimits, Pipeline
-from mgc_desktop.engine.sources import Found, Trouble, TroubleKind, find_audio, shown
-from mgc_desktop.engine.writer import Registered, Writer
+from mgc_desktop.engine.results import Heard
+from mgc_desktop.engine.sources import Found, Trouble, find_audio, shown
+from mgc_desktop.engine.writer import Writer
 
 if TYPE_CHECKING:
     from mgc_desktop.library.reader import Reader
+    from mgc_desktop.library.store import AddResult, PendingTrack
 
 log = logging.getLogger(__name__)
 
@@ -85,10 +87,13 @@ class Scanner(Loop):
         self._names: deque[str] = deque()
         self._walk: Iterator[Found | Trouble] | None = None
         self._registering = 0  # chunks that the writer has not answered
-        self._pending: OrderedDict[str, Found] = OrderedDict()
-        self._flying: dict[str, Found] = {}
+        self._met: set[str] = set()  # paths of the walk under way
+        self._walked: list[str] = []  # its folders
+        self._pending: OrderedDict[str, int] = OrderedDict()  # path to id
+        self._flying: dict[str, int] = {}
         self._tally: _Tally | None = None
         self._pace = Pace()
+        self._reader: Reader | None = None
         self._told: ScanState | None = None
 
     # What the shell asks for ------------------------------------------------------------------------
@@ -113,7 +118,7 @@ class Scanner(Loop):
 
     def resume_pending(self) -> None:
         """Go on with the tracks that an earlier run left waiting."""
-        self._post(self._take_waiting)
+        self._writer.waiting(lambda tracks: self._post(lambda: self._take_waiting(tracks)))
 
     def pause(self) -> None:
         """Start on no further track. Those under way are finished."""
@@ -126,8 +131,8 @@ class Scanner(Loop):
 
     def cancel(self) -> None:
         """Drop what was not begun. Those tracks stay in the library, without a verdict."""
-        self._cancel = True
-        self._bell.set()
+        self._cancel = True  # takes hold at once; what was asked for before is dropped when its turn comes
+        self._post(self._drop_all)
 
     def model_changed(self) -> None:
         """Look again whether there is a model to decode for."""
@@ -149,8 +154,6 @@ class Scanner(Loop):
 
     def _step(self) -> None:
         self._bell.clear()
-        if self._cancel:
-            self._drop_all()
         while not self._inbox.empty():
             self._inbox.get_nowait()()
         walking = self._walk_on()
@@ -162,12 +165,9 @@ class Scanner(Loop):
     def _drop_all(self) -> None:
         self._cancel = False
         self._paused = False
-        while not self._inbox.empty():
-            self._inbox.get_nowait()()  # results are kept; names that came before the cancel are dropped with it
         self._names.clear()
         self._walk = None
         self._pending.clear()
-        self._flying.clear()
         if self._tally is not None:
             self._finish(self._tally, cancelled=True)
 
@@ -185,39 +185,36 @@ class Scanner(Loop):
         self._writer.add_folders([name for name in names if os.path.isdir(name)])
 
     def _take_ids(self, ids: list[int]) -> None:
-        with self._open_reader() as reader:
-            self._requeue([row.path for row in reader.rows(ids)])
+        tracks = {row.path: row.id for row in self._read().rows(ids)}
+        self._writer.mark_queued(list(tracks.values()))
+        self._enqueue(tracks)
 
-    def _take_waiting(self) -> None:
-        with self._open_reader() as reader:
-            self._requeue(reader.queued_paths())
+    def _take_waiting(self, tracks: list[PendingTrack]) -> None:
+        self._enqueue({track.path: track.id for track in tracks})
 
-    def _requeue(self, paths: list[str]) -> None:
-        if not paths:
-            return
-        tally = self._begin_tally()
-        there = []
-        for path in paths:
-            try:
-                status = os.stat(path)
-            except OSError:
-                tally.total += 1
-                self._note_missing(path)
-            else:
-                there.append(Found(path, status.st_size, status.st_mtime_ns))
-        self._writer.mark_queued([found.path for found in there])
-        self._enqueue(there)
+    def _read(self) -> Reader:
+        if self._reader is None:
+            self._reader = self._open_reader()
+        return self._reader
+
+    def _end(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
 
     def _walk_on(self) -> bool:
-        """Walk until a chunk is full or its time is over; return whether there is more to walk."""
+        """Walk until a chunk is full or its time is over; return whether to go on with it at once."""
         if self._walk is None:
-            if not self._names:
+            # Which files are unchanged depends on the model: its name is known a moment after the start.
+            if not self._names or (self._classifier.loading and self._classifier.info is None):
                 return False
             # Imported here: it brings the decoders' libraries, which a window needs only once there are files.
             from mgc_desktop.audio.decode import AUDIO_EXTENSIONS
 
             names = list(self._names)
             self._names.clear()
+            self._met.clear()
+            self._walked = [name for name in names if os.path.isdir(name)]
             self._walk = find_audio(names, AUDIO_EXTENSIONS)
         chunk: list[Found] = []
         until = time.monotonic() + _CHUNK_SECONDS
@@ -228,72 +225,84 @@ class Scanner(Loop):
                 break
             if isinstance(item, Found):
                 chunk.append(item)
+                self._met.add(item.path)
             else:
                 self._take_trouble(item)
         if chunk:
             self._registering += 1
-            model = self._classifier.info.name if self._classifier.info is not None else ""
-            self._writer.register(chunk, model, lambda answer: self._post(lambda: self._registered(answer)))
+            info = self._classifier.info
+            sha = info.sha256 if info is not None else ""
+            self._writer.register(chunk, sha, lambda answer: self._post(lambda: self._registered(answer)))
+        if self._walk is None:
+            self._miss_what_is_gone()
         return self._walk is not None or bool(self._names)
+
+    def _miss_what_is_gone(self) -> None:
+        """Mark the tracks that the library has below a folder, and the disk has no more."""
+        gone = [
+            track
+            for folder in self._walked
+            for path, track in self._read().tracks_under(folder).items()
+            if path not in self._met and not os.path.exists(path)
+        ]
+        self._writer.mark_missing(gone)
+        self._met.clear()
 
     def _take_trouble(self, trouble: Trouble) -> None:
         log.info("%r: %s", trouble.path, trouble.sentence)
-        tally = self._begin_tally()
-        tally.complain(trouble.sentence)
-        if trouble.kind is TroubleKind.FILE:
-            self._writer.mark_missing(trouble.path, trouble.sentence)
+        self._begin_tally().complain(trouble.sentence)
 
-    def _registered(self, answer: Registered) -> None:
+    def _registered(self, answer: AddResult | None) -> None:
         self._registering -= 1
-        if self._tally is None:
-            return  # cancelled meanwhile
+        if answer is None or self._tally is None:
+            return  # a bug, or cancelled meanwhile
         self._tally.unchanged += answer.unchanged
-        self._enqueue(answer.to_hear)
+        rows = self._read().rows(sorted((*answer.new_ids, *answer.queued_ids)))
+        self._enqueue({row.path: row.id for row in rows})
 
-    def _enqueue(self, tracks: Sequence[Found]) -> None:
-        tally = self._begin_tally()
-        for found in tracks:
-            if found.path not in self._pending and found.path not in self._flying:
-                self._pending[found.path] = found
-                tally.total += 1
+    def _enqueue(self, tracks: dict[str, int]) -> None:
+        for path, track in tracks.items():
+            if path not in self._pending and path not in self._flying:
+                self._pending[path] = track
+                self._begin_tally().total += 1
 
     # Tracks to verdicts ------------------------------------------------------------------------------
 
     def _schedule(self) -> None:
         while self._pending and not self._paused and not self._cancel and self._pipeline.can_take():
-            path, found = self._pending.popitem(last=False)
-            self._flying[path] = found
+            path, track = self._pending.popitem(last=False)
+            self._flying[path] = track
             self._pipeline.submit(path)
 
-    def _post_result(self, result: FileResult) -> None:
-        self._post(lambda: self._take_result(result))
+    def _post_result(self, heard: Heard) -> None:
+        self._post(lambda: self._take_result(heard))
 
     def _post_returned(self, path: str) -> None:
         self._post(lambda: self._take_returned(path))
 
     def _take_returned(self, path: str) -> None:
-        found = self._flying.pop(path, None)
-        if found is not None:
-            self._pending[path] = found
+        track = self._flying.pop(path, None)
+        if track is not None:
+            self._pending[path] = track
             self._pending.move_to_end(path, last=False)
 
-    def _take_result(self, result: FileResult) -> None:
-        found = self._flying.pop(result.path, None)
+    def _take_result(self, heard: Heard) -> None:
+        result = heard.result
+        track = self._flying.pop(result.path, None)
+        if track is None:
+            return
         failed = result.verdict.kind is VerdictKind.ERROR
         if failed and not os.path.exists(result.path):
-            self._note_missing(result.path, counted=found is not None)
-            return
-        self._writer.save(result, found)
-        if found is not None and self._tally is not None:
+            self._writer.mark_missing([track])
+            sentence = f"{shown(result.path)} is not there any more: put it back, or add its folder again."
+        else:
+            self._writer.save(track, heard)
+            sentence = ""
+        if self._tally is not None:
             self._tally.done += 1
             self._tally.failed += failed
-
-    def _note_missing(self, path: str, *, counted: bool = True) -> None:
-        sentence = f"{shown(path)} is not there any more: put it back, or add its folder again."
-        self._writer.mark_missing(path, sentence)
-        if counted and self._tally is not None:
-            self._tally.done += 1
-            self._tally.failed += 1
+            if sentence:
+                self._tally.complain(sentence)
 
     # Telling -----------------------------------------------------------------------------------------
 

@@ -12,26 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mgc_desktop.core.errors import LibraryError
-from mgc_desktop.core.values import FileResult, TrackState
 from mgc_desktop.engine.events import Problem, TracksChanged
 from mgc_desktop.engine.loop import EventSink, Loop
+from mgc_desktop.engine.results import Heard
 from mgc_desktop.engine.sources import Found
 
 if TYPE_CHECKING:
-    from mgc_desktop.library.store import Store
+    from mgc_desktop.library.store import AddResult, PendingTrack, Store
 
 log = logging.getLogger(__name__)
 
 BATCH_SECONDS = 0.1
 RETRY_SECONDS = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Registered:
-    """The library's answer to a chunk of files that were found."""
-
-    to_hear: tuple[Found, ...]  # new, changed, or not yet judged by the model in use
-    unchanged: int
+_ALL = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,34 +107,57 @@ class Writer(Loop):
         if folders:
             self.submit(work)
 
-    def register(self, files: Sequence[Found], model: str, done: Callable[[Registered], None]) -> None:
-        """Make rows for files that were found; `done` hears which of them `model` has to judge."""
-        answers: list[Registered] = []
+    def register(self, files: Sequence[Found], model_sha: str, done: Callable[[AddResult | None], None]) -> None:
+        """Make rows for files that were found. `done` hears what became of them; None where a bug prevented it."""
+        answers: list[AddResult] = []
 
         def work(store: Store) -> Change:
-            answer = store.register([(found.path, found.size, found.mtime_ns) for found in files], model)
-            wanted = set(answer.to_hear)
-            answers[:] = [Registered(tuple(f for f in files if f.path in wanted), answer.unchanged)]
-            return Change((*answer.added, *answer.changed), bool(answer.added))
+            from mgc_desktop.library.store import FoundFile
 
-        self.submit(work, lambda: done(answers[0] if answers else Registered((), 0)))
+            added = store.add_files([FoundFile(file.path, file.size, file.mtime_ns) for file in files], model_sha)
+            answers[:] = [added]
+            return Change((*added.new_ids, *added.queued_ids, *added.shown_ids), bool(added.new_ids))
 
-    def save(self, result: FileResult, found: Found | None) -> None:
-        """Keep what was heard of a track; `found` is the file as it was when it was queued."""
+        self.submit(work, lambda: done(answers[0] if answers else None))
+
+    def save(self, track: int, heard: Heard) -> None:
+        """Keep what was heard of a track."""
 
         def work(store: Store) -> Change:
-            size, mtime_ns = (found.size, found.mtime_ns) if found is not None else (None, None)
-            return _one(store.save_result(result, size, mtime_ns))
+            store.set_result(track, heard.result, heard.model_sha, heard.payload_digest)
+            return Change((track,))
 
         self.submit(work)
 
-    def mark_missing(self, path: str, sentence: str) -> None:
-        """Note that a track's file is gone; nothing happens where the library has no such track."""
-        self.submit(lambda store: _one(store.set_state(path, TrackState.MISSING, sentence)))
+    def mark_missing(self, tracks: Sequence[int]) -> None:
+        """Note that the files of tracks are gone."""
 
-    def mark_queued(self, paths: Sequence[str]) -> None:
+        def work(store: Store) -> Change:
+            store.set_missing(tracks)
+            return Change(tuple(tracks))
+
+        if tracks:
+            self.submit(work)
+
+    def mark_queued(self, tracks: Sequence[int]) -> None:
         """Note that tracks wait to be heard again."""
-        self.submit(lambda store: Change(tuple(store.mark_queued(paths))))
+
+        def work(store: Store) -> Change:
+            store.requeue(tracks)
+            return Change(tuple(tracks))
+
+        if tracks:
+            self.submit(work)
+
+    def waiting(self, done: Callable[[list[PendingTrack]], None]) -> None:
+        """Ask for the tracks that wait to be heard; `done` hears them in the writer thread."""
+        answers: list[PendingTrack] = []
+
+        def work(store: Store) -> Change:
+            answers[:] = store.pending(_ALL)
+            return Change()
+
+        self.submit(work, lambda: done(answers))
 
     # The thread --------------------------------------------------------------------------------------
 
@@ -183,7 +199,7 @@ class Writer(Loop):
         changes: list[Change] = []
         try:
             store = self._open()
-            with store.transaction():
+            with store.batch():
                 for job in batch:
                     changes.append(job.work(store))
         except LibraryError as error:
@@ -201,9 +217,9 @@ class Writer(Loop):
         return True
 
     def _complain(self, error: LibraryError) -> None:
-        log.warning("Writing the library: %s (%s)", error.sentence, error.detail)
         if not self._complained:
             self._complained = True
+            log.warning("Writing the library: %s (%s)", error.sentence, error.detail)
             self._emit(Problem(error.sentence, error.detail))
 
     def _remove(self, count: int) -> None:
@@ -232,7 +248,3 @@ class Writer(Loop):
             self._store.close()
             self._store = None
         self._tried.set()  # nobody waits for what will not come
-
-
-def _one(track: int | None) -> Change:
-    return Change() if track is None else Change((track,))

@@ -14,8 +14,8 @@ from mgc_desktop.ui import pages, window_state, wording
 from mgc_desktop.ui.bridge import Bridge
 from mgc_desktop.ui.library.query import LibraryQuery
 from mgc_desktop.ui.listening import Listening
-from mgc_desktop.ui.live.chooser import DeviceChooser
-from mgc_desktop.ui.live.panel import LivePanel
+from mgc_desktop.ui.live.device_chooser import DeviceChooser
+from mgc_desktop.ui.live.live_panel import LivePanel
 from mgc_desktop.ui.main_window import MainWindow
 from mgc_desktop.ui.model_menu import ModelMenu
 from mgc_desktop.ui.models.teaching import Teaching
@@ -39,8 +39,6 @@ class Conductor(QObject):
     settings : SettingsPort
     profile : Profile
     theme : Theme
-    device : str
-        Compute device for models that are switched to: "auto", "cpu", "cuda" or "mps".
     """
 
     def __init__(
@@ -51,14 +49,13 @@ class Conductor(QObject):
         settings: SettingsPort,
         profile: Profile,
         theme: Theme,
-        device: str = "auto",
     ) -> None:
         super().__init__(window)
         self.window, self.engine = window, engine
         self._settings, self._profile, self._theme = settings, profile, theme
         self.query = LibraryQuery(engine.reader, self)
         self.subject = SubjectChooser(window.verdict, self.query)
-        self.models = ModelMenu(window, engine, settings, profile, device)
+        self.models = ModelMenu(window, engine, profile)
         self.teaching = Teaching(window, engine, self.models, profile)
         self.live, self.chooser = LivePanel(window), DeviceChooser(window)
         window.set_live_panel(self.live)
@@ -173,5 +170,5 @@ class Conductor(QObject):
         self.window.messages.show_problem(event.sentence, event.detail)
 
     def _listed(self, number: int, search: str) -> None:
-        found = f"{number:,} of the library match" if search else wording.count(number, "track")
-        self.window.status.show_listed(found if number or search else "")
+        found = wording.count(number, "match") if search else wording.count(number, "track")
+        self.window.status.show_listed(found if number else "")

@@ -19,6 +19,7 @@ class DropOverlay(QWidget):
 
     def __init__(self, parent: QWidget, text: str) -> None:
         super().__init__(parent)
+        self._covered = parent
         self._text = text
         self.setAccessibleName(text)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -26,7 +27,7 @@ class DropOverlay(QWidget):
 
     def cover(self) -> None:
         """Lie over the whole parent and show."""
-        self.setGeometry(self.parentWidget().rect())
+        self.setGeometry(self._covered.rect())
         self.raise_()
         self.show()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 
@@ -21,7 +21,12 @@ class ElidedLabel(QFrame):
         super().__init__(parent)
         self._text = ""
         self._mode = mode
+        self._muted = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def set_muted(self) -> None:
+        """Draw the text as second in rank."""
+        self._muted = True
 
     def text(self) -> str:
         return self._text
@@ -43,6 +48,7 @@ class ElidedLabel(QFrame):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setPen(self.palette().color(self.foregroundRole()))
+        role = QPalette.ColorRole.PlaceholderText if self._muted else self.foregroundRole()
+        painter.setPen(self.palette().color(role))
         text = self.fontMetrics().elidedText(self._text, self._mode, self.width())
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)

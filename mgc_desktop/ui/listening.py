@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QWidget
 
 from mgc_desktop.engine.events import ListenChanged, ListenState, LiveVerdict
 from mgc_desktop.ui import icons
+from mgc_desktop.ui.live.device_chooser import DeviceChooser
+from mgc_desktop.ui.live.live_panel import LivePanel
 from mgc_desktop.ui.main_window import MainWindow
-from mgc_desktop.ui.port import EnginePort, ListenerPort, SettingsPort
+from mgc_desktop.ui.port import EnginePort, SettingsPort
 from mgc_desktop.ui.subject import SubjectChooser
 
 INPUT_SETTING = "live.input"
-
-
-class LiveView(Protocol):
-    """What the live picture understands (`mgc_desktop.ui.live`)."""
-
-    def set_source(self, source: ListenerPort) -> None: ...
-    def start(self) -> None: ...
-    def stop(self) -> None: ...
-    def on_live_verdict(self, event: LiveVerdict) -> None: ...
-    def on_listen_changed(self, event: ListenChanged) -> None: ...
-
-
-class InputChooser(Protocol):
-    """What the input chooser understands (`mgc_desktop.ui.live`)."""
-
-    def device_name(self) -> str | None: ...
-    def choose(self, name: str) -> None: ...
 
 
 class Listening(QObject):
@@ -42,23 +24,24 @@ class Listening(QObject):
         engine: EnginePort,
         settings: SettingsPort,
         subject: SubjectChooser,
-        view: LiveView,
-        chooser: InputChooser,
+        view: LivePanel,
+        chooser: DeviceChooser,
     ) -> None:
         super().__init__(window)
         self._window, self._engine, self._settings = window, engine, settings
         self._subject, self._view, self._chooser = subject, view, chooser
         self._action = window.commands["listen"]
         self._action.triggered.connect(self._toggle)
+        chooser.device_chosen.connect(self.input_chosen)
         view.set_source(engine.listener)
         remembered = settings.get(INPUT_SETTING)
         if isinstance(remembered, str) and remembered:
-            chooser.choose(remembered)
+            chooser.set_device_name(remembered)
 
     def listen_to(self, name: str) -> None:
         """Start to listen; an empty name means the chosen input."""
         if name:
-            self._chooser.choose(name)
+            self._chooser.set_device_name(name)
         self._engine.listener.start(name or self._chooser.device_name())
 
     def input_chosen(self, name: str | None) -> None:
@@ -82,11 +65,9 @@ class Listening(QObject):
         self._view.on_listen_changed(event)
         self._subject.listen_changed(event)
         if event.state == ListenState.RUNNING:
-            self._view.start()
             self._window.live_dock.show()
             self._window.status.say(f"Listening to {event.device}" if event.device else "Listening")
         elif not on:
-            self._view.stop()
             self._window.status.clear_live()
             self._window.status.say("")
         if event.state == ListenState.FAILED and event.sentence:
@@ -97,9 +78,3 @@ class Listening(QObject):
         self._view.on_live_verdict(event)
         self._subject.live_verdict(event)
         self._window.status.show_live(event, self._engine.listener.overruns)
-
-
-def as_widget(view: LiveView | InputChooser) -> QWidget:
-    """Return a view as the widget that it is."""
-    assert isinstance(view, QWidget)
-    return view

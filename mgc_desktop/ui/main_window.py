@@ -1,4 +1,4 @@
-"""The window: tool bar, library, verdict, live picture, status. Knows no engine; imports Qt only, to be painted soon."""
+"""The window: tool bar, library, verdict, live picture, status. Knows no engine, and imports Qt only."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ from mgc_desktop.ui.verdict_panel import VerdictPanel
 FIRST_SIZE = QSize(1280, 800)
 LEAST_SIZE = QSize(1000, 640)
 _VERDICT_WIDTH = 310  # px at first
+_NARROW, _SLIM_VERDICT_WIDTH = 1150, 250  # px: under the first, the panel is the second wide
 _LIVE_HEIGHT = 236  # px at first
 _DEVICE_WIDTH = 190  # px, the input chooser
 
@@ -52,11 +53,14 @@ class MainWindow(QMainWindow):
     -------
     painted
         Once, after the first paint: what takes time may be imported now.
+    closed
+        The window has been closed for good.
     paths_given
         Files and folders were dropped.
     """
 
     painted = Signal()
+    closed = Signal()
     paths_given = Signal(object)  # list[str]
 
     def __init__(self) -> None:
@@ -70,14 +74,13 @@ class MainWindow(QMainWindow):
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
         self.may_close: Callable[[], bool] = lambda: True  # asked before the window closes
         self._is_painted = False
-        self._to_fit = False
         self.commands = Actions(self)
         self.commands.renew_icons()
         self.messages = MessageBar(self)
         self.library = LibraryPanel(self.commands, self)
         self.verdict = VerdictPanel(self)
         self.status = StatusLine(self.commands, self)
-        self._overlay = DropOverlay(self, "Drop to hear what kind of music it is")
+        self.overlay = DropOverlay(self, "Drop to hear what kind of music it is")
         self._put_in_place()
         self.commands.fill(self.menuBar())
         self.addActions(self.commands.all())
@@ -109,9 +112,16 @@ class MainWindow(QMainWindow):
         return dock
 
     def arrange(self) -> None:
-        """Put the panels where they are at a first start."""
+        """Give the panels the sizes of a first start."""
         self.resizeDocks([self.verdict_dock], [_VERDICT_WIDTH], Qt.Orientation.Horizontal)
         self.resizeDocks([self.live_dock], [_LIVE_HEIGHT], Qt.Orientation.Vertical)
+
+    def _share_width(self, width: int) -> None:
+        # In a narrow window the table needs the room more than the bars do.
+        narrow, is_slim = width < _NARROW, self.verdict_dock.width() <= _SLIM_VERDICT_WIDTH
+        if narrow != is_slim and not self.verdict_dock.isFloating():
+            wanted = _SLIM_VERDICT_WIDTH if narrow else _VERDICT_WIDTH
+            self.resizeDocks([self.verdict_dock], [wanted], Qt.Orientation.Horizontal)
 
     def _make_tool_bar(self) -> None:
         bar = QToolBar("Tools", self)
@@ -173,7 +183,7 @@ class MainWindow(QMainWindow):
         for name, dock in (("view_verdict", self.verdict_dock), ("view_live", self.live_dock)):
             action = self.commands[name]
             action.setChecked(True)
-            action.triggered.connect(dock.setVisible)
+            action.triggered.connect(lambda shown, d=dock: d.setVisible(shown))
             dock.visibilityChanged.connect(lambda _, d=dock, a=action: a.setChecked(not d.isHidden()))
         self.commands["full_screen"].triggered.connect(self._fill_screen)
         self.commands["find"].triggered.connect(self._find)
@@ -187,10 +197,6 @@ class MainWindow(QMainWindow):
         self.search.addAction(escape)
         self.library.empty.clear_search_asked.connect(self.search.clear)
         self.library.table.selection_counted.connect(lambda n: self.commands.enable_for_selection(count=n))
-
-    def fit_columns_later(self) -> None:
-        """Share the table's width among its columns once it has one."""
-        self._to_fit = True
 
     def set_device_chooser(self, chooser: QWidget) -> None:
         """Put the input chooser in its place in the tool bar."""
@@ -234,23 +240,26 @@ class MainWindow(QMainWindow):
         super().paintEvent(event)
         if not self._is_painted:
             self._is_painted = True
-            if self._to_fit:
-                self.library.table.fit_columns()
             QTimer.singleShot(0, self, self.painted.emit)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if self._overlay.isVisible():
-            self._overlay.cover()
+        if event.size().width() != event.oldSize().width():
+            self._share_width(event.size().width())
+        if self.overlay.isVisible():
+            self.overlay.cover()
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.PaletteChange:
             QTimer.singleShot(0, self, self.renew_icons)
+        if event.type() == QEvent.Type.StatusTip and self.status.scanning:
+            return True  # what is going on matters more than what a button would do
         return super().event(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.may_close():
             event.accept()
+            self.closed.emit()
         else:
             event.ignore()
 
@@ -258,17 +267,17 @@ class MainWindow(QMainWindow):
         if local_paths(event.mimeData()):
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
-            self._overlay.cover()
+            self.overlay.cover()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._overlay.hide()
+        self.overlay.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        self._overlay.hide()
+        self.overlay.hide()
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
         self.paths_given.emit(local_paths(event.mimeData()))

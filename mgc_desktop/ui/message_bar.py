@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QGuiApplication, QPalette
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QGuiApplication, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from mgc_desktop.ui import icons
@@ -87,6 +87,7 @@ class MessageBar(QFrame):
         self._more.setVisible(bool(message[1]))
         self._name_dismiss()
         self.show()
+        QAccessible.updateAccessibility(QAccessibleEvent(self._text, QAccessible.Event.Alert))
 
     def _name_dismiss(self) -> None:
         self._dismiss.setText(f"Next ({len(self._waiting)})" if self._waiting else "Dismiss")

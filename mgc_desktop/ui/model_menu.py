@@ -9,22 +9,18 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu
 
 from mgc_desktop.core.paths import Profile, shipped_models_dir
-from mgc_desktop.engine.choice import MODEL_SETTING
 from mgc_desktop.engine.events import ModelFailed, ModelLoading, ModelReady
 from mgc_desktop.model.trust import list_models
 from mgc_desktop.ui.main_window import MainWindow
-from mgc_desktop.ui.port import EnginePort, SettingsPort
+from mgc_desktop.ui.port import EnginePort
 
 
 class ModelMenu(QObject):
-    """Lists the shipped and the trained models; what is chosen is loaded and remembered."""
+    """Lists the shipped and the trained models; what is chosen is loaded, and the engine remembers it."""
 
-    def __init__(
-        self, window: MainWindow, engine: EnginePort, settings: SettingsPort, profile: Profile, device: str
-    ) -> None:
+    def __init__(self, window: MainWindow, engine: EnginePort, profile: Profile) -> None:
         super().__init__(window)
-        self._window, self._engine, self._settings, self._profile = window, engine, settings, profile
-        self._device = device
+        self._window, self._engine, self._profile = window, engine, profile
         self._group = QActionGroup(self)
         self._menu = window.commands.submenus["models"]
         self._menu.aboutToShow.connect(self._fill_submenu)
@@ -39,7 +35,7 @@ class ModelMenu(QObject):
     def use(self, folder: str) -> None:
         """Load a model; the one in use answers until the new one is ready, and remains if that fails."""
         self._wanted = folder
-        self._engine.classifier.load(folder, self._device)
+        self._engine.use_model(folder)
 
     def loading(self, event: ModelLoading) -> None:
         name = Path(event.folder).name
@@ -54,8 +50,6 @@ class ModelMenu(QObject):
         self._window.status.show_model(event.device)
         if _same(event.folder, self._wanted):
             self._wanted = ""
-            self._settings.set(MODEL_SETTING, event.folder)
-            self._settings.save()
             self._window.status.say(f"{event.name} is in use")
 
     def failed(self, event: ModelFailed) -> None:

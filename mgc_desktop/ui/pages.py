@@ -8,8 +8,8 @@ from pathlib import Path
 
 import PySide6
 from PySide6.QtCore import Qt, qVersion
-from PySide6.QtGui import QGuiApplication, QTextDocument
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication, QTextCursor, QTextDocument
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QTextBrowser, QVBoxLayout, QWidget
 
 from mgc_desktop.ui.actions import Actions
 
@@ -33,14 +33,20 @@ class Page(QDialog):
         self._text.setAccessibleName(title)
         self._text.setOpenLinks(False)
         self._text.document().setDocumentMargin(14)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
-        copy = buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
+        copy = QPushButton("Copy", self)
         copy.setToolTip("Copy the whole text")
+        copy.setAutoDefault(False)
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._text.toPlainText()))
-        buttons.rejected.connect(self.close)
+        close = QPushButton("Close", self)
+        close.setDefault(True)
+        close.clicked.connect(self.close)
+        buttons = QHBoxLayout()
+        buttons.addWidget(copy)
+        buttons.addStretch(1)
+        buttons.addWidget(close)
         layout = QVBoxLayout(self)
         layout.addWidget(self._text)
-        layout.addWidget(buttons)
+        layout.addLayout(buttons)
 
     def text(self) -> str:
         return self._text.toPlainText()
@@ -54,7 +60,9 @@ class Page(QDialog):
                 | QTextDocument.MarkdownFeature.MarkdownNoHTML.value
             ),
         )
+        self._text.moveCursor(QTextCursor.MoveOperation.Start)
         self.show()
+        self._text.verticalScrollBar().setValue(0)
 
 
 def _package_version() -> str:

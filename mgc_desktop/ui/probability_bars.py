@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from mgc_desktop.ui import theme
@@ -20,23 +20,27 @@ class ProbabilityBars(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._labels: tuple[str, ...] = ()
+        self._model_labels: tuple[str, ...] = ()
+        self._labels: tuple[str, ...] = ()  # those, and below them what an older verdict says besides
         self._values: dict[str, float] = {}
         self.setAccessibleName("Probabilities of all labels")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
     def set_labels(self, labels: Sequence[str]) -> None:
         """Take the labels of a model, in its order."""
-        if tuple(labels) != self._labels:
-            self._labels = tuple(labels)
+        self._model_labels = tuple(labels)
+        self._place(self._model_labels)
+
+    def _place(self, labels: tuple[str, ...]) -> None:
+        if labels != self._labels:
+            self._labels = labels
             self.updateGeometry()
             self.update()
 
     def set_values(self, probabilities: Mapping[str, float]) -> None:
         """Show `probabilities` (0..1); labels that the model in use does not have are added below."""
-        missing = [label for label in probabilities if label not in self._labels]
-        if missing:
-            self.set_labels((*self._labels, *missing))
+        missing = [label for label in probabilities if label not in self._model_labels]
+        self._place((*self._model_labels, *missing))
         self._values = dict(probabilities)
         self.setAccessibleDescription(
             ", ".join(f"{theme.display_name(label)} {percent(p)}" for label, p in self._values.items())
@@ -92,6 +96,10 @@ class ProbabilityBars(QWidget):
         painter.setBrush(QColor(tokens.groove))
         painter.drawRoundedRect(bar, height / 2, height / 2)
         if value:
-            bar.setWidth(max(height, bar.width() * min(1.0, value)))
-            painter.setBrush(theme.label_colour(label))
-            painter.drawRoundedRect(bar, height / 2, height / 2)
+            # Cut out of the groove: rounded as it is at the left, and no wider than the value at the right.
+            groove = QPainterPath()
+            groove.addRoundedRect(bar, height / 2, height / 2)
+            bar.setWidth(bar.width() * min(1.0, value))
+            filled = QPainterPath()
+            filled.addRect(bar)
+            painter.fillPath(groove.intersected(filled), theme.label_colour(label))

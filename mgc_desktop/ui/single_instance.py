@@ -45,10 +45,16 @@ class SingleInstance(QObject):
         self._server: QLocalServer | None = None
 
     def take(self) -> bool:
-        """Take the lock; False where another window of this profile is running."""
+        """Take the lock; False where another window of this profile is running.
+
+        Raises
+        ------
+        MgcError
+            Where the lock cannot be made.
+        """
         if self._lock.tryLock(0):
             return True
-        if self._lock.error() == QLockFile.LockError.PermissionError:
+        if self._lock.error() != QLockFile.LockError.LockFailedError:
             raise MgcError(
                 f"The profile folder {self._path.parent} cannot be written to: check its permissions, "
                 "or choose another with --profile."

@@ -31,7 +31,7 @@ class StatusLine(QStatusBar):
         self._cancel = self._button(actions, "cancel_scan")
         self._machine = self._label("Device, speed, overruns")
         self._machine.setProperty("rank", "muted")
-        self._model = self._live = self._listed = ""
+        self._model = self._live = self._listed = self._teaching = ""
         box = QWidget(self)
         line = QHBoxLayout(box)
         line.setContentsMargins(8, 2, 0, 2)
@@ -61,6 +61,11 @@ class StatusLine(QStatusBar):
         for widget in (self._bar, self._pause, self._cancel):
             widget.setVisible(visible)
         self._actions.enable_for_scan(running=visible)
+
+    @property
+    def scanning(self) -> bool:
+        """Whether the progress of a scan is shown."""
+        return self._bar.isVisibleTo(self)
 
     def text(self) -> str:
         """Return the sentence on the left."""
@@ -96,6 +101,11 @@ class StatusLine(QStatusBar):
         self._listed = text
         self._name_machine()
 
+    def show_teaching(self, text: str) -> None:
+        """Say how far a training run is, or nothing."""
+        self._teaching = text
+        self._name_machine()
+
     def show_model(self, text: str) -> None:
         """Name the compute device, or say that the model is loading."""
         self._model = text
@@ -112,4 +122,4 @@ class StatusLine(QStatusBar):
 
     def _name_machine(self) -> None:
         machine = ", ".join(part for part in (self._model, self._live) if part)
-        self._machine.setText("   ·   ".join(part for part in (self._listed, machine) if part) + "  ")
+        self._machine.setText("   ·   ".join(part for part in (self._teaching, self._listed, machine) if part) + "  ")

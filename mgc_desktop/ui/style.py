@@ -6,7 +6,9 @@ STYLE_SHEET = """
 QMainWindow::separator {{ background: {t.border}; width: 1px; height: 1px; }}
 QSplitter::handle {{ background: {t.border}; }}
 QSplitter::handle:hover {{ background: {t.accent}; }}
-QToolBar {{ background: {t.window}; border: none; border-bottom: 1px solid {t.border}; spacing: 6px; padding: 6px 8px; }}
+QToolBar {{
+    background: {t.window}; border: none; border-bottom: 1px solid {t.border}; spacing: 6px; padding: 6px 8px;
+}}
 QToolBar QToolButton {{ border: 1px solid {t.border}; border-radius: 6px; background: {t.raised}; padding: 5px 10px; }}
 QToolBar QToolButton:hover {{ border-color: {t.accent}; }}
 QToolBar QToolButton:pressed {{ background: {t.groove}; }}
@@ -28,6 +30,30 @@ QLineEdit {{
     selection-background-color: {t.accent}; selection-color: {t.accent_text};
 }}
 QLineEdit:focus {{ border-color: {t.accent}; }}
+QComboBox {{
+    border: 1px solid {t.border}; border-radius: 6px; padding: 5px 8px; background: {t.raised}; color: {t.text};
+}}
+QComboBox:hover, QComboBox:focus {{ border-color: {t.accent}; }}
+QComboBox:disabled {{ color: {t.muted}; }}
+QComboBox::drop-down {{ border: none; width: 20px; }}
+QComboBox::down-arrow {{
+    image: none; width: 0; height: 0; margin-right: 8px;
+    border-left: 4px solid {t.raised}; border-right: 4px solid {t.raised}; border-top: 5px solid {t.muted};
+}}
+QComboBox QAbstractItemView {{
+    border: 1px solid {t.border}; background: {t.base}; selection-background-color: {t.selection};
+    selection-color: {t.text}; padding: 4px;
+}}
+QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0; }}
+QScrollBar:horizontal {{ background: transparent; height: 12px; margin: 0; }}
+QScrollBar::handle {{ background: {t.border}; border-radius: 4px; margin: 2px; }}
+QScrollBar::handle:vertical {{ min-height: 28px; }}
+QScrollBar::handle:horizontal {{ min-width: 28px; }}
+QScrollBar::handle:hover {{ background: {t.muted}; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+QTableWidget::item {{ padding: 0 6px; }}
+QAbstractSpinBox {{ min-height: 24px; }}
 QToolTip {{ color: {t.text}; background: {t.raised}; border: 1px solid {t.border}; padding: 4px; }}
 QProgressBar {{ border: none; border-radius: 3px; background: {t.groove}; max-height: 6px; min-height: 6px; }}
 QProgressBar::chunk {{ background: {t.accent}; border-radius: 3px; }}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from mgc_desktop.ui import theme, wording
 from mgc_desktop.ui.elided import ElidedLabel
@@ -95,12 +95,15 @@ class VerdictPanel(QFrame):
         self._title = ElidedLabel(self)
         self._title.setAccessibleName("What the verdict is about")
         self._title.setFont(theme.scaled(self.font(), 1.1, bold=True))
-        self._facts = self._plain("Facts of the track", muted=True)
+        self._facts = ElidedLabel(self, Qt.TextElideMode.ElideRight)
+        self._facts.setAccessibleName("Facts of the track")
+        self._facts.set_muted()
         self.headline = Headline(self)
         self._rival = self._plain("Reason or runner-up")
         self.bars = ProbabilityBars(self)
         self._made_by = self._plain("Model and device", muted=True)
         self._hint = self._plain("Hint", muted=True)
+        self._hint.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self._device = self._model = ""
         self._lay_out()
         self.show_nothing()
@@ -116,18 +119,28 @@ class VerdictPanel(QFrame):
         return label
 
     def _lay_out(self) -> None:
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 12, 16, 10)
-        layout.setSpacing(2)
+        subject = QWidget(self)
+        head = QVBoxLayout(subject)
+        head.setContentsMargins(0, 0, 0, 0)
+        head.setSpacing(2)
         for widget in (self._caption, self._title, self._facts, self.headline, self._rival):
-            layout.addWidget(widget)
+            head.addWidget(widget)
+        head.addStretch(1)
+        # A line keeps its place when it is empty, so that the bars below stay where they are.
+        for label in (self._caption, self._rival):
+            label.setMinimumHeight(label.fontMetrics().height() + 4)
+        self._head = QStackedWidget(self)
+        self._head.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._head.addWidget(self._hint)
+        self._head.addWidget(subject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 10, 16, 10)
+        layout.setSpacing(2)
+        layout.addWidget(self._head)
         layout.addSpacing(8)
         layout.addWidget(self.bars)
-        layout.addWidget(self._hint)
         layout.addStretch(1)
         layout.addWidget(self._made_by)
-        # The line keeps its place when it is empty, so that the bars below stay where they are.
-        self._rival.setMinimumHeight(self._rival.fontMetrics().height() + 4)
 
     def set_model(self, name: str, labels: Sequence[str], device: str) -> None:
         """Take the model in use: its labels have their places from now on."""
@@ -143,7 +156,7 @@ class VerdictPanel(QFrame):
         self._fill(Subject("", ""), "", "", QColor(), "")
         self.bars.clear()
         self._hint.setText(hint)
-        self._hint.show()
+        self._head.setCurrentIndex(0)
         self._name_maker(self._model, self._device)
 
     def show_verdict(self, subject: Subject, verdict: Verdict, device: str = "") -> None:
@@ -156,19 +169,19 @@ class VerdictPanel(QFrame):
             self.bars.set_values(verdict.probabilities)
         else:
             self.bars.clear()
-        self._hint.hide()
+        self._head.setCurrentIndex(1)
         self._name_maker(verdict.model or self._model, device)
 
     def show_waiting(self, subject: Subject, word: str, line: str = "") -> None:
         """Show a subject that has no verdict (yet): queued, failed, gone, listening but not long enough."""
         self._fill(subject, word, "", theme.label_colour("silence"), line)
         self.bars.clear()
-        self._hint.hide()
+        self._head.setCurrentIndex(1)
 
     def _fill(self, subject: Subject, word: str, number: str, colour: QColor, line: str) -> None:
         self._caption.setText(subject.caption)
         self._title.set_text(subject.title)
-        self._facts.setText(subject.facts)
+        self._facts.set_text(subject.facts)
         self.headline.show_words(word, number, colour)
         self._rival.setText(line)
 

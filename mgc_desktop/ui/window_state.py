@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QByteArray
 
 from mgc_desktop.ui.library.query import Question
-from mgc_desktop.ui.library.table_model import PLACES
+from mgc_desktop.ui.library.table_model import ORDERS
 from mgc_desktop.ui.main_window import MainWindow
 from mgc_desktop.ui.port import SettingsPort
 
@@ -22,7 +22,7 @@ def _pack(data: QByteArray) -> str:
 
 
 def _unpack(text: Any) -> QByteArray | None:
-    if not isinstance(text, str):
+    if not isinstance(text, str) or not text:
         return None
     try:
         return QByteArray(base64.b64decode(text, validate=True))
@@ -38,15 +38,14 @@ def restore(window: MainWindow, settings: SettingsPort) -> None:
         window.restoreGeometry(geometry)
     if state is not None:
         window.restoreState(state, _LAYOUT)
-    header = window.library.table.horizontalHeader()
-    if columns is None or not header.restoreState(columns):
-        window.fit_columns_later()
+    if columns is not None:
+        window.library.table.restore_columns(columns)
 
 
 def remembered_question(settings: SettingsPort) -> Question:
     """Return what the library was sorted by."""
     saved = settings.get(SORT)
-    if isinstance(saved, list) and len(saved) == 2 and saved[0] in PLACES:
+    if isinstance(saved, list) and len(saved) == 2 and saved[0] in ORDERS:
         return Question("", saved[0], saved[1] is True)
     return Question()
 
@@ -55,6 +54,7 @@ def remember(window: MainWindow, settings: SettingsPort) -> None:
     """Put everything into the settings; the caller saves them."""
     settings.set(GEOMETRY, _pack(window.saveGeometry()))
     settings.set(STATE, _pack(window.saveState(_LAYOUT)))
-    settings.set(COLUMNS, _pack(window.library.table.horizontalHeader().saveState()))
+    columns = window.library.table.columns_state()
+    settings.set(COLUMNS, _pack(columns) if columns is not None else "")
     question = window.library.question()
     settings.set(SORT, [question.order, question.descending])

@@ -50,7 +50,8 @@ def elapsed(seconds: float) -> str:
 
 def count(number: int, word: str) -> str:
     """Return `1 track`, `1,203 tracks`."""
-    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+    many = f"{word}es" if word.endswith("ch") else f"{word}s"
+    return f"{number:,} {word if number == 1 else many}"
 
 
 def rate(per_second: float | None) -> str:
@@ -119,7 +120,7 @@ def rival_line(verdict: Verdict) -> str:
     """Return the line under the headline: the reason, or what comes second."""
     if verdict.kind == "unsure" and verdict.label:
         guess = f"Best guess: {display_name(verdict.label)}, {percent(verdict.confidence)}"
-        return f"{guess} – {verdict.reason}" if verdict.reason else guess
+        return f"{guess} ({verdict.reason})" if verdict.reason else guess
     if verdict.reason:
         return verdict.reason[0].upper() + verdict.reason[1:]
     if verdict.kind == "genre" and verdict.runner_up:

@@ -25,19 +25,19 @@ class TrackDelegate(QStyledItemDelegate):
     def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
         super().initStyleOption(option, index)
         # A frame round the one current cell says nothing in a table whose rows are selected.
-        option.state &= ~QStyle.StateFlag.State_HasFocus  # type: ignore[attr-defined]
+        option.state &= ~QStyle.StateFlag.State_HasFocus
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         size = super().sizeHint(option, index)
-        return QSize(size.width() + 2 * _PAD, row_height(option.fontMetrics.height()))  # type: ignore[attr-defined]
+        return QSize(size.width() + 2 * _PAD, row_height(option.fontMetrics.height()))
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         self.initStyleOption(option, index)
-        text = option.text  # type: ignore[attr-defined]
-        option.text = ""  # type: ignore[attr-defined]
-        widget: QWidget = option.widget  # type: ignore[attr-defined]
+        text = option.text
+        option.text = ""
+        widget: QWidget = option.widget
         style = widget.style() if widget else QApplication.style()
         style.drawControl(QStyle.ControlElement.CE_ItemViewItem, option, painter, widget)
         row = index.data(ROW_ROLE)
@@ -50,15 +50,15 @@ class TrackDelegate(QStyledItemDelegate):
     def _paint_cell(
         self, painter: QPainter, option: QStyleOptionViewItem, row: TrackRow, column: str, text: str
     ) -> None:
-        cell: QRect = option.rect.adjusted(_PAD, 0, -_PAD, 0)  # type: ignore[attr-defined]
-        palette: QPalette = option.palette  # type: ignore[attr-defined]
+        cell: QRect = option.rect.adjusted(_PAD, 0, -_PAD, 0)
+        palette: QPalette = option.palette
         painter.setPen(palette.color(QPalette.ColorRole.Text))
-        side = option.displayAlignment  # type: ignore[attr-defined]
+        side = option.displayAlignment
         if column == "verdict" and text:
             _paint_chip(painter, cell, theme.label_colour(_colour_key(row)))
             cell = cell.adjusted(_CHIP + 8, 0, 0, 0)
         if column in ("confidence", "runner_up", "duration"):
-            painter.setFont(theme.tabular(option.font))  # type: ignore[attr-defined]
+            painter.setFont(theme.tabular(option.font))
         if column == "confidence" and text:
             _paint_bar(painter, cell, row.confidence or 0.0, theme.label_colour(_colour_key(row)))
         elided = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, cell.width())

@@ -11,7 +11,7 @@ from mgc_desktop.ui import icons, theme
 SENTENCE = "Hear what kind of music something is."
 _DOORS = (
     ("drop", "Drop music here", "Files or whole folders: each track gets a genre,\nand how sure that is."),
-    ("listen", "Listen", "Hold it to a microphone, or to what this\ncomputer plays: the verdict follows."),
+    ("listen", "Listen", "Hold it to a microphone: the verdict\nfollows as you listen."),
     ("teach", "Teach it your genres", "Show it a folder for each genre of your own,\nand compare old with new."),
 )
 

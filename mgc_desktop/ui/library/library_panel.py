@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from mgc_desktop.ui.actions import Actions
 from mgc_desktop.ui.library.empty_state import EmptyState
 from mgc_desktop.ui.library.query import LibraryQuery, Listing, Question
-from mgc_desktop.ui.library.table_model import PLACES, TrackModel
+from mgc_desktop.ui.library.table_model import ORDERS, TrackModel
 from mgc_desktop.ui.library.table_view import TrackTable
 
 if TYPE_CHECKING:  # numpy comes with the values: after the first paint
@@ -61,7 +61,7 @@ class LibraryPanel(QWidget):
         self._query = query
         query.listed.connect(self._take_listing)
         query.rows_read.connect(self._take_rows)
-        column = question.order if question.order in PLACES else "path"
+        column = question.order if question.order in ORDERS else "path"
         self._question = Question(self._search, column, question.descending and column != "path")
         self.table.show_order(self._question)
         self._list_again()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QObject, Signal
 
@@ -24,7 +24,7 @@ _STOP_SECONDS = 3.0
 class TrackReader(Protocol):
     """What the table asks of a read connection (`mgc_desktop.library.reader.Reader`)."""
 
-    def ids(self, search: str = "", order: str = "path", descending: bool = False) -> Sequence[int]: ...
+    def ids(self, search: str = "", order: str = "path", descending: bool = False) -> Iterable[Any]: ...
     def rows(self, ids: Sequence[int]) -> list[TrackRow]: ...
     def verdict(self, track_id: int) -> Verdict | None: ...
     def close(self) -> None: ...

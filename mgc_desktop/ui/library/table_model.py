@@ -24,26 +24,34 @@ ROW_ROLE = int(Qt.ItemDataRole.UserRole) + 1  # the TrackRow, or None while it i
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its heading, the name that `Reader.ids` sorts by, its first width in characters."""
+    """A column: its heading, and texts that it should have room for. `order` is what `Reader.ids` sorts it by."""
 
     name: str
     heading: str
-    width: int
+    usual: str  # the longest text that is common
+    least: str  # when the window is narrow
     tip: str
     right: bool = False
+    extra: int = 0  # px beside the text, for a chip or a bar
+    sorts_as: str = ""  # the reader's name for it, where that is another
+
+    @property
+    def order(self) -> str:
+        return self.sorts_as or self.name
 
 
 COLUMNS = (
-    Column("title", "Title", 28, "Title from the file's tags, or its name"),
-    Column("artist", "Artist", 17, "Artist from the file's tags"),
-    Column("existing_genre", "Existing genre", 14, "Genre that the file's tags say"),
-    Column("verdict", "Verdict", 17, "What it sounds like"),
-    Column("confidence", "Confidence", 12, "How sure that is: calibrated probability of the verdict", True),
-    Column("runner_up", "Runner-up", 16, "What comes second"),
-    Column("duration", "Length", 8, "Minutes and seconds", True),
-    Column("state", "State", 14, "Waiting, heard, or why it could not be heard"),
+    Column("title", "Title", "A title of the usual length", "A title of some length", "From the tags, or its file"),
+    Column("artist", "Artist", "The artist's name", "Artist of a name", "Artist from the file's tags"),
+    Column("existing_genre", "Existing genre", "Progressive rock", "", "Genre that the file's tags say"),
+    Column("verdict", "Verdict", "Unsure (Classical?)", "Unsure (Rock?)", "What it sounds like", False, 18, "label"),
+    Column("confidence", "Confidence", "100 %", "", "Calibrated probability of the verdict", right=True, extra=44),
+    Column("runner_up", "Runner-up", "Classical 49 %", "Classical 49 %", "What comes second"),
+    Column("duration", "Length", "1:00:00", "", "Minutes and seconds", right=True),
+    Column("state", "State", "Could not be heard", "Waiting", "Waiting, heard, or why it could not be heard"),
 )
 PLACES = {column.name: place for place, column in enumerate(COLUMNS)}
+ORDERS = {column.order: place for place, column in enumerate(COLUMNS)}
 
 
 def file_name(path: str) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtCore import QByteArray, QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from mgc_desktop.ui.actions import TRACK_ACTIONS, Actions
 from mgc_desktop.ui.library.delegates import TrackDelegate, row_height
 from mgc_desktop.ui.library.query import Listing, Question
-from mgc_desktop.ui.library.table_model import COLUMNS, PLACES, TrackModel
+from mgc_desktop.ui.library.table_model import COLUMNS, ORDERS, PLACES, Column, TrackModel
 
 _LEAST_WIDTH = 44  # px
 
@@ -19,7 +19,7 @@ _LEAST_WIDTH = 44  # px
 class TrackTable(QTableView):
     """Shows a `TrackModel`; sorting is asked of the library, never done here."""
 
-    sort_asked = Signal(str, bool)  # column name, descending
+    sort_asked = Signal(str, bool)  # what `Reader.ids` sorts by, descending
     current_changed = Signal(object)  # id of the current track, or None
     selection_counted = Signal(int)
 
@@ -29,6 +29,8 @@ class TrackTable(QTableView):
         self._actions = actions
         self._current: int | None = None
         self._restoring = False
+        self._fitting = False
+        self._fits_itself = True  # until the person sets a column
         self.setAccessibleName("Library")
         self.setModel(model)
         self.setItemDelegate(TrackDelegate(self))
@@ -37,6 +39,7 @@ class TrackTable(QTableView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # so that no column moves for it
         self.setAlternatingRowColors(True)
         self.setShowGrid(False)
         self.setWordWrap(False)
@@ -58,33 +61,100 @@ class TrackTable(QTableView):
         columns.setSectionsClickable(True)
         columns.setSortIndicatorShown(True)
         columns.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
-        character = self.fontMetrics().averageCharWidth()
         for place, column in enumerate(COLUMNS):
-            columns.resizeSection(place, column.width * character + 16)
+            columns.resizeSection(place, self._text_width(column, column.usual))
         columns.setStretchLastSection(True)
         columns.sectionClicked.connect(self._sort_clicked)
+        columns.sectionResized.connect(self._section_resized)
+        columns.sectionMoved.connect(lambda *_: self._leave_to_person())
+        columns.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        columns.customContextMenuRequested.connect(self._show_column_menu)
 
     def fit_columns(self) -> None:
-        """Share the width among the columns by what they hold; the title takes what is left."""
-        columns = self.horizontalHeader()
-        character = self.fontMetrics().averageCharWidth()
-        widths = [column.width * character + 16 for column in COLUMNS]
-        spare = self.viewport().width() - sum(widths)
-        # The title and the artist give or take first; the others are as wide as their longest common text.
-        widths[PLACES["title"]] = max(14 * character, widths[PLACES["title"]] + round(spare * 0.65))
-        widths[PLACES["artist"]] = max(11 * character, widths[PLACES["artist"]] + round(spare * 0.35))
-        for place, width in enumerate(widths[:-1]):
-            columns.resizeSection(place, width)
+        """Share the width among the columns by what they hold, until the person sets one.
+
+        Where there is too little room for all, the runner-up is left to the verdict panel.
+        """
+        if not self._fits_itself:
+            return
+        room = self.viewport().width()
+        least = [self._text_width(column, column.least) for column in COLUMNS]
+        wanted = [self._text_width(column, column.usual) for column in COLUMNS]
+        narrow = sum(least) > room
+        if narrow:
+            least[PLACES["runner_up"]] = wanted[PLACES["runner_up"]] = 0
+        share = min(1.0, max(0.0, (room - sum(least)) / (sum(wanted) - sum(least))))
+        widths = [round(low + share * (high - low)) for low, high in zip(least, wanted, strict=True)]
+        spare = max(0, room - sum(widths))
+        for name, part in (("title", 0.5), ("artist", 0.2), ("state", 0.3)):
+            widths[PLACES[name]] += round(part * spare)
+        self._fitting = True
+        self.setColumnHidden(PLACES["runner_up"], narrow)
+        widths[-1] = max(_LEAST_WIDTH, widths[-1] - 2)  # rounding must not call for a scroll bar
+        for place, width in enumerate(widths):
+            if width:
+                self.horizontalHeader().resizeSection(place, width)
+        self._fitting = False
+
+    def _text_width(self, column: Column, text: str) -> int:
+        metrics = self.fontMetrics()
+        return 18 + max(metrics.horizontalAdvance(column.heading), metrics.horizontalAdvance(text) + column.extra)
+
+    def columns_state(self) -> QByteArray | None:
+        """Return the columns as the person set them, or None where they still fit themselves."""
+        return None if self._fits_itself else self.horizontalHeader().saveState()
+
+    def restore_columns(self, state: QByteArray) -> None:
+        """Set the columns as they were left."""
+        self._fitting = True
+        self._fits_itself = not self.horizontalHeader().restoreState(state)
+        self._fitting = False
+
+    def _section_resized(self, section: int, before: int, after: int) -> None:
+        # The last section follows the window; Qt tells of it as of any other.
+        if self.horizontalHeader().visualIndex(section) < len(COLUMNS) - 1:
+            self._leave_to_person()
+
+    def _leave_to_person(self) -> None:
+        if not self._fitting:
+            self._fits_itself = False
+
+    def _show_column_menu(self, where: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for place, column in enumerate(COLUMNS):
+            action = menu.addAction(column.heading)
+            action.setCheckable(True)
+            action.setChecked(not self.isColumnHidden(place))
+            action.setEnabled(column.name != "title")
+            action.triggered.connect(lambda shown, place=place: self._show_column(place, shown))
+        menu.addSeparator()
+        menu.addAction("Fit to the Window").triggered.connect(self._fit_again)
+        menu.popup(self.horizontalHeader().mapToGlobal(where))
+
+    def _show_column(self, place: int, shown: bool) -> None:
+        self._fits_itself = False
+        self.setColumnHidden(place, not shown)
+
+    def _fit_again(self) -> None:
+        for place in range(len(COLUMNS)):
+            self.setColumnHidden(place, False)
+        self._fits_itself = True
+        self.fit_columns()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit_columns()
 
     def show_order(self, question: Question) -> None:
         """Mark the column that the library is sorted by."""
         order = Qt.SortOrder.DescendingOrder if question.descending else Qt.SortOrder.AscendingOrder
-        self.horizontalHeader().setSortIndicator(PLACES.get(question.order, -1), order)
+        self.horizontalHeader().setSortIndicator(ORDERS.get(question.order, -1), order)
 
     def _sort_clicked(self, section: int) -> None:
         # The header has turned its arrow already when this is called.
         descending = self.horizontalHeader().sortIndicatorOrder() == Qt.SortOrder.DescendingOrder
-        self.sort_asked.emit(COLUMNS[section].name, descending)
+        self.sort_asked.emit(COLUMNS[section].order, descending)
 
     def take_listing(self, listing: Listing, *, keep_place: bool) -> None:
         """Show a new list of ids; the selection stays, and with `keep_place` the first row in sight as well."""
@@ -125,7 +195,7 @@ class TrackTable(QTableView):
     def selected_ids(self) -> list[int]:
         """Return the ids of the selected tracks, in the order of the table."""
         places: set[int] = set()
-        for part in self.selectionModel().selection():
+        for part in self.selectionModel().selection().toList():
             places.update(range(part.top(), part.bottom() + 1))
         return [track for place in sorted(places) if (track := self._model.id_at(place)) is not None]
 
@@ -150,7 +220,7 @@ class TrackTable(QTableView):
         if track != self._current:
             self._current = track
             self.current_changed.emit(track)
-        self.selection_counted.emit(sum(p.height() for p in self.selectionModel().selection()))
+        self.selection_counted.emit(sum(p.height() for p in self.selectionModel().selection().toList()))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         if not self.selected_ids():

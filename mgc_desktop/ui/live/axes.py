@@ -20,8 +20,10 @@ PIXELS_PER_SECOND = 60  # one pixel a frame of the display: the smoothest motion
 _TICK = 4
 _FREQUENCIES = (60, 125, 250, 500, 1000, 2000, 4000, 8000, 16000)  # Hz
 _SECONDS_BETWEEN_TICKS = 5
-_LEVEL_STEP = 20  # dB
+_LEVEL_STEPS = (10, 20)  # dB between labels of the colour bar, where there is room and where not
+_ROOMY = 320  # px of height
 _BAR_WIDTH = 10
+_MINUS = "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def frequency_text(hz: float) -> str:
 
 def minus(number: float) -> str:
     """Return a whole number with a real minus sign."""
-    return f"{number:.0f}".replace("-", "−")
+    return f"{number:.0f}".replace("-", _MINUS)
 
 
 def paint_frequencies(painter: QPainter, plot: QRect, scale: FrequencyScale, ink: QColor) -> None:
@@ -89,7 +91,7 @@ def paint_times(painter: QPainter, plot: QRect, ink: QColor) -> None:
     painter.setPen(ink)
     for seconds, x in _time_ticks(plot):
         painter.drawLine(QPointF(x, plot.bottom() + 1), QPointF(x, plot.bottom() + _TICK))
-        text = f"−{seconds} s" if seconds else "now"
+        text = f"{_MINUS}{seconds} s" if seconds else "now"
         width = metrics.horizontalAdvance(text) + 2
         left = x - width / 2
         painter.drawText(
@@ -114,7 +116,8 @@ def paint_colour_bar(
     painter.drawImage(bar, image)
     metrics = QFontMetricsF(painter.font())
     painter.setPen(ink)
-    for level in np.arange(high, low - 1, -_LEVEL_STEP):
+    step = _LEVEL_STEPS[0] if plot.height() >= _ROOMY else _LEVEL_STEPS[1]
+    for level in np.arange(high, low - 1, -step):
         y = plot.top() + (high - level) / (high - low) * (plot.height() - 1)
         middle = min(max(y, plot.top() + metrics.height() / 2 - 2), plot.bottom() - metrics.height() / 2 + 2)
         text = minus(level) + (" dB" if level == high else "")

@@ -29,8 +29,6 @@ def colour_table(name: str) -> NDArray[np.uint32]:
     """
     anchors = np.array([list(bytes.fromhex(word)) for word in _ANCHORS[name].split()], np.float64)
     places = np.linspace(0, 255, len(anchors))
-    red, green, blue = (
-        np.interp(np.arange(256), places, channel).round().astype(np.uint32) for channel in anchors.T
-    )
+    red, green, blue = (np.interp(np.arange(256), places, channel).round().astype(np.uint32) for channel in anchors.T)
     table: NDArray[np.uint32] = np.uint32(0xFF000000) | red << np.uint32(16) | green << np.uint32(8) | blue
     return table

@@ -14,7 +14,7 @@ HIGHEST_HZ = 12_000.0  # there is little music above, and a microphone's hiss
 WINDOW_SECONDS = 0.046  # of the transform: tells the notes of a bass apart, and a click to 1/20 s
 FLOOR_DB = -120.0
 KEPT_COLUMNS = 4096  # as wide as the widest picture, in device pixels
-LARGEST_STEP = 192  # columns computed at a time, which takes 3 ms
+LARGEST_STEP = 96  # columns computed or drawn at a time, which takes 3 ms
 
 
 def highest_hz(sample_rate: int) -> float:
@@ -64,7 +64,7 @@ class ColumnSource:
     columns_per_second : float
         Rounded to a whole hop.
     start : int
-        Frame to begin at.
+        Frame to begin at; a multiple of the hop.
     """
 
     def __init__(self, ring: AudioRing, columns_per_second: float, start: int = 0) -> None:
@@ -78,6 +78,7 @@ class ColumnSource:
         self._lead = np.zeros(n_fft // 2, np.float32)  # so that the first column is centred on the first frame
         self._stream.push(self._lead)
         self._next = start
+        self.history.end = start // self.hop
 
     @property
     def columns_per_second(self) -> float:

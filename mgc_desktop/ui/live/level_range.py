@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 SPAN_DB = 60.0  # between the darkest and the brightest colour
 _STEP_DB = 5.0
-_HEADROOM_DB = 2.0
+_LOUD_SHARE = 0.98  # of what is seen is darker than the brightest colours; going by the bass alone would dim the rest
+_ABOVE_DB = 9.0
 _TOPS_DB = (-60.0, 0.0)  # a silent room is not blown up to look like music
 _LOWER_BY_DB = 10.0  # a range that follows each quiet bar would tell nothing about loudness
 
@@ -26,7 +27,8 @@ class LevelRange:
         """Look at the last seconds, float32[k, bands] in dB; return whether the range changed."""
         if not len(columns):
             return False
-        loud = float(np.percentile(columns.max(axis=1), 95)) + _HEADROOM_DB
+        rank = int(_LOUD_SHARE * (columns.size - 1))
+        loud = float(np.partition(columns, rank, axis=None)[rank]) + _ABOVE_DB
         wanted = float(np.clip(_STEP_DB * np.ceil(loud / _STEP_DB), *_TOPS_DB))
         if wanted > self.high or wanted <= self.high - _LOWER_BY_DB:
             self.high = wanted

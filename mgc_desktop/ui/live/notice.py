@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QPainter
 from mgc_desktop.ui.theme import tokens
 
 _PADDING_X, _PADDING_Y = 16, 9
-_WIDEST = 640  # px; longer lines are hard to read
+_WIDEST = 760  # px; longer lines are hard to read
 
 
 def paint_notice(painter: QPainter, place: QRect, text: str, *, error: bool = False) -> None:

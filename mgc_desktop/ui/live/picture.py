@@ -24,9 +24,7 @@ class Picture:
         dB that the first and the last colour stand for.
     """
 
-    def __init__(
-        self, width: int, height: int, bands: int, table: NDArray[np.uint32], low: float, high: float
-    ) -> None:
+    def __init__(self, width: int, height: int, bands: int, table: NDArray[np.uint32], low: float, high: float) -> None:
         self.width = width
         self.height = height
         self.low = low
@@ -34,9 +32,7 @@ class Picture:
         self.end = 0  # number of the column after the newest one drawn
         self._table = table
         self._pixels = np.full((height, 2 * width), table[0], np.uint32)
-        self.image = QImage(
-            self._pixels.data, 2 * width, height, self._pixels.strides[0], QImage.Format.Format_RGB32
-        )
+        self.image = QImage(self._pixels.data, 2 * width, height, self._pixels.strides[0], QImage.Format.Format_RGB32)
         # Row 0 is the top: the upper edge of the highest band. Bands peak at 1, 2, ... of bands + 1 steps.
         places = (1 - (np.arange(height) + 0.5) / height) * (bands + 1) - 1
         places = np.clip(places, 0, bands - 1)

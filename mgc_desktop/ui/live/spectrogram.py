@@ -92,12 +92,18 @@ class Spectrogram(QWidget):
 
     # Motion ----------------------------------------------------------------------------------------
 
-    def advance(self) -> None:
-        """Bring the picture up to what is due now; takes 0.2 ms in a usual frame, 5 ms in the longest."""
+    def advance(self, now: float | None = None) -> None:
+        """Bring the picture up to what is due; takes 0.2 ms in a usual frame, 5 ms in the longest.
+
+        Parameters
+        ----------
+        now : float, optional
+            s, of any steady clock; None: the computer's.
+        """
         source, playhead = self._source, self._playhead
         if source is None or playhead is None:
             return
-        place = playhead.advance(time.perf_counter(), source.ring.frames)
+        place = playhead.advance(time.perf_counter() if now is None else now, source.ring.frames)
         self._step += steps_due(place / source.hop - self._step, source.columns_per_second / FRAMES_PER_SECOND)
         if not source.advance(self._step * source.hop):
             return

@@ -86,14 +86,14 @@ def compare(new: Score, old: Score | None, unknown: tuple[str, ...] = ()) -> Com
     if old is None:
         sentence = f"The new model is right on {_points(new.accuracy)} of {new.n} tracks that it was not taught."
         return Comparison(new, None, Outcome.ALONE, sentence)
-    figures = f"{_points(new.accuracy)} of {new.n} held-out tracks, against {_points(old.accuracy)}"
+    mine, theirs = _points(new.accuracy), _points(old.accuracy)
     if not difference_shows(new, old):
-        sentence = f"No difference can be told from {new.n} tracks: the new model is right on {figures}."
+        sentence = f"No difference can be told from {new.n} tracks: the new is right on {mine}, the old on {theirs}."
         outcome = Outcome.NO_DIFFERENCE
-    elif new.accuracy > old.accuracy:
-        sentence, outcome = f"The new model is better: it is right on {figures}.", Outcome.BETTER
     else:
-        sentence, outcome = f"The new model is worse: it is right on {figures}.", Outcome.WORSE
+        outcome = Outcome.BETTER if new.accuracy > old.accuracy else Outcome.WORSE
+        word = "better" if outcome is Outcome.BETTER else "worse"
+        sentence = f"The new model is {word}: right on {mine} of {new.n} held-out tracks, the old on {theirs}."
     notes = []
     if unknown:
         names = ", ".join(unknown)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QColor, QPen
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from mgc_desktop.ui import theme
@@ -71,19 +71,17 @@ class TrainingCurves(QWidget):
             (self._valid_line, tokens.accent, False),
             (self._accuracy_line, tokens.accent, False),
         ):
-            pen = QPen(QColor(colour), 2)
-            pen.setCosmetic(True)
-            if dashed:
-                pen.setStyle(Qt.PenStyle.DashLine)
-            line.setPen(pen)
-            line.setSymbol("o")
-            line.setSymbolSize(5)
-            line.setSymbolPen(None)
-            line.setSymbolBrush(QColor(colour))
+            style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
+            line.setPen(pg.mkPen(colour, width=2, style=style))
+            if not dashed:
+                line.setSymbol("o")
+                line.setSymbolSize(5)
+                line.setSymbolPen(None)
+                line.setSymbolBrush(QColor(colour))
         self._best_mark.setSymbol("o")
         self._best_mark.setSymbolSize(11)
-        self._best_mark.setSymbolBrush(None)
-        self._best_mark.setSymbolPen(QPen(QColor(tokens.text), 1.5))
+        self._best_mark.setSymbolBrush(QColor(0, 0, 0, 0))
+        self._best_mark.setSymbolPen(pg.mkPen(tokens.text, width=1.5))
 
     def start(self, epochs: int) -> None:
         """Forget an earlier run; the axis goes to `epochs`."""
@@ -107,9 +105,9 @@ class TrainingCurves(QWidget):
         return list(zip(self._epochs, self._train, self._valid, self._accuracy, strict=True))
 
     def _draw(self) -> None:
-        self._train_line.setData(self._epochs, self._train)
-        self._valid_line.setData(self._epochs, self._valid)
-        self._accuracy_line.setData(self._epochs, self._accuracy)
+        self._train_line.setData(self._epochs, self._train, connect="finite")
+        self._valid_line.setData(self._epochs, self._valid, connect="finite")
+        self._accuracy_line.setData(self._epochs, self._accuracy, connect="finite")
         best = [(e, a) for e, a in zip(self._epochs, self._accuracy, strict=True) if e == self._best]
         self._best_mark.setData([e for e, _ in best], [a for _, a in best])
         reached = max(self._epochs, default=0)

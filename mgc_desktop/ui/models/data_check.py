@@ -69,14 +69,16 @@ def check_data(data: str, extensions: frozenset[str], stopped: Callable[[], bool
 def _judge(data: str, counts: Mapping[str, int], loose: int) -> DataCheck:
     genres = {genre: number for genre, number in sorted(counts.items()) if number}
     empty = sorted(genre for genre, number in counts.items() if not number)
-    warnings = [f"{_names(empty)} {'has' if len(empty) == 1 else 'have'} no audio and will be left out."] if empty else []
+    warnings: list[str] = []
+    if empty:
+        warnings.append(f"No audio in {_names(empty)}: left out.")
     if loose:
         warnings.append(f"{loose:,} audio files lie beside the genre folders and will be left out.")
     few = [genre for genre, number in genres.items() if number < FEW_TRACKS]
     if few:
         warnings.append(f"Few tracks for {_names(few)}: {FEW_TRACKS} of each and more make a model worth having.")
     if not genres:
-        blocker = "There are no genre folders with audio here: put the tracks of each genre into a folder named after it."
+        blocker = "There are no genre folders with audio: put the tracks of each genre into a folder named after it."
     elif len(genres) < 2:
         blocker = f"There is one genre only ({next(iter(genres))}): it takes at least two to tell apart."
     elif max(genres.values()) < _LEAST_FOR_SPLITS:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QSpinBox,
+    QStackedWidget,
     QTableWidget,
     QTableWidgetItem,
     QToolButton,
@@ -38,6 +39,13 @@ _DEVICES = (("Automatic", "auto"), ("CPU", "cpu"), ("NVIDIA GPU (CUDA)", "cuda")
 _INTRODUCTION = (
     "Choose a folder that holds a folder for each genre, named after it. The tracks are read where they are, "
     "and nothing in them is changed."
+)
+_EXAMPLE = (
+    "Drop the folder here. It should look like this:\n\n"
+    "My genres\n"
+    "Bebop   ·   24 tracks\n"
+    "Krautrock   ·   31 tracks\n"
+    "Samba   ·   18 tracks"
 )
 
 
@@ -68,7 +76,10 @@ class RetrainForm(QWidget):
         self.browse.clicked.connect(self._browse)
         self.found = QTableWidget(0, 2, self)
         self.found.setAccessibleName("Genres in the folder")
-        self.found.setHorizontalHeaderLabels(["Genre", "Tracks"])
+        tracks = QTableWidgetItem("Tracks")
+        tracks.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.found.setHorizontalHeaderItem(0, QTableWidgetItem("Genre"))
+        self.found.setHorizontalHeaderItem(1, tracks)
         self.found.verticalHeader().hide()
         self.found.setShowGrid(False)
         self.found.setAlternatingRowColors(True)
@@ -76,8 +87,12 @@ class RetrainForm(QWidget):
         self.found.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
         self.found.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.found.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.found.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+        self.found.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.found.horizontalHeader().resizeSection(1, 110)
+        self.example = _note("How the folder should look", muted=True)
+        self.example.setFrameShape(QLabel.Shape.NoFrame)
+        self.example.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.example.setText(_EXAMPLE)
         self.summary = _note("What the folder holds")
         self.trouble = _note("What is missing")
         self.name = QLineEdit(self)
@@ -112,6 +127,7 @@ class RetrainForm(QWidget):
             self.device.addItem(text, value)
         form = QFormLayout(self.knobs)
         form.setContentsMargins(0, 0, 0, 0)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
         rows: tuple[tuple[str, QWidget, str], ...] = (
             ("Batch size", self.batch_size, "Tracks looked at before each correction of the model"),
             ("Learning rate", self.learning_rate, "How large each correction is (Adam)"),
@@ -144,6 +160,7 @@ class RetrainForm(QWidget):
         line.addWidget(self.folder, 1)
         line.addWidget(self.browse)
         form = QFormLayout()
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
         form.addRow("Name of the new model", self.name)
         self.epochs.setMaximumWidth(200)
         form.addRow("Epochs", self.epochs)
@@ -155,7 +172,10 @@ class RetrainForm(QWidget):
         layout.setSpacing(10)
         layout.addWidget(introduction)
         layout.addLayout(line)
-        layout.addWidget(self.found, 1)
+        self.pane = QStackedWidget(self)
+        self.pane.addWidget(self.example)
+        self.pane.addWidget(self.found)
+        layout.addWidget(self.pane, 1)
         layout.addWidget(self.summary)
         layout.addWidget(self.trouble)
         layout.addLayout(form)
@@ -200,6 +220,7 @@ class RetrainForm(QWidget):
             self.found.setItem(place, 1, count)
         what = f"{wording.count(len(check.genres), 'genre')}, {wording.count(check.files, 'track')}"
         self.summary.setText(what if check.genres else "")
+        self.pane.setCurrentWidget(self.found if check.genres else self.example)
         self.trouble.setProperty("rank", "error" if check.blocker else "warning")
         self.trouble.style().polish(self.trouble)
         self.trouble.setText("\n".join(filter(None, (check.blocker, *check.warnings))))

@@ -33,7 +33,13 @@ def test_a_folder_is_walked_to_the_bottom_in_order(tmp_path: Path) -> None:
 
 
 def test_what_systems_hide_is_passed_over(tmp_path: Path) -> None:
-    for name in (".hidden/1.wav", "$RECYCLE.BIN/2.wav", "System Volume Information/3.wav", "._apple.mp3", "@eaDir/4.wav"):
+    for name in (
+        ".hidden/1.wav",
+        "$RECYCLE.BIN/2.wav",
+        "System Volume Information/3.wav",
+        "._apple.mp3",
+        "@eaDir/4.wav",
+    ):
         touch(tmp_path / name)
     kept = touch(tmp_path / "kept.wav")
     assert walk(tmp_path) == ([str(kept)], [])

@@ -1,0 +1,182 @@
+"""The ribbon: what was heard, in the colours of the labels, along a time axis that ends now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import cast
+
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from mgc_desktop.core.values import VerdictKind
+from mgc_desktop.ui import wording
+from mgc_desktop.ui.live import axes
+from mgc_desktop.ui.live.heard import Heard, Stretch
+from mgc_desktop.ui.theme import contrast, display_name, label_colour, scaled, tokens
+
+_STRETCH_ON_SECONDS = 1.5  # the newest stretch reaches on to now, until the next verdict is overdue
+_PADDING = 6  # px around a name
+
+
+class Ribbon(QWidget):
+    """One line of stretches between the margins of the picture. GUI thread.
+
+    Parameters
+    ----------
+    heard : Heard
+        What to show; may be shared.
+    title : str
+        Written at the left.
+    height : int
+        px.
+    seconds : float or None
+        What the whole width stands for; None: aligned with the picture above.
+    """
+
+    def __init__(
+        self, heard: Heard, title: str, height: int, seconds: float | None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._heard = heard
+        self._title = title
+        self._height = height
+        self._seconds = seconds
+        self._now = 0.0
+        self._shown: tuple[Stretch, ...] = ()
+        self.setAccessibleName(f"Heard: {title}")
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def set_now(self, now: float) -> None:
+        """Move the right edge to `now`, s since listening began; repaints where that changes a pixel."""
+        before = self._where_it_moves()
+        self._now = now
+        if self._where_it_moves() != before:
+            self.update(self._line())
+
+    def span_at(self, x: float) -> Stretch | None:
+        """Return the stretch at `x`, logical pixels."""
+        time = self._now - (self._line().right() + 1 - x) / self._scale()
+        return next((stretch for stretch in self._reaching_on() if stretch.start <= time < stretch.end), None)
+
+    def _line(self) -> QRect:
+        return self.rect().adjusted(axes.LEFT, 0, -axes.RIGHT, 0)
+
+    def _scale(self) -> float:
+        """Pixels a second."""
+        return axes.PIXELS_PER_SECOND if self._seconds is None else self._line().width() / self._seconds
+
+    def _reaching_on(self) -> list[Stretch]:
+        stretches = list(self._heard.stretches)
+        if stretches and 0 < self._now - stretches[-1].end < _STRETCH_ON_SECONDS:
+            stretches[-1] = replace(stretches[-1], end=self._now)
+        return stretches
+
+    def _where_it_moves(self) -> list[tuple[int, int, Stretch]]:
+        """Return the visible edges in pixels; a single colour from edge to edge does not move at all."""
+        return [
+            (left, right, replace(stretch, start=0, end=0, confidence=0, verdicts=0))
+            for left, right, stretch in self._visible()
+        ]
+
+    def _visible(self) -> list[tuple[int, int, Stretch]]:
+        line, scale = self._line(), self._scale()
+        end = line.right() + 1
+        found = []
+        for stretch in self._reaching_on():
+            left = max(line.left(), round(end - (self._now - stretch.start) * scale))
+            right = min(end, round(end - (self._now - stretch.end) * scale))
+            if right > left:
+                found.append((left, right, stretch))
+        return found
+
+    # Painting --------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        colours, line = tokens(), self._line()
+        if not line.contains(event.rect()):
+            painter.fillRect(self.rect(), QColor(colours.window))
+            painter.setFont(axes.axis_font(self.font()))
+            painter.setPen(QColor(colours.muted))
+            room = QRect(0, 0, axes.LEFT - 7, self.height())
+            painter.drawText(room, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), self._title)
+        painter.fillRect(line, QColor(colours.groove))
+        painter.setFont(scaled(self.font(), 0.86, bold=True))
+        for left, right, stretch in self._visible():
+            self._paint_stretch(painter, QRect(left, 0, right - left, self.height()), stretch)
+
+    def _paint_stretch(self, painter: QPainter, place: QRect, stretch: Stretch) -> None:
+        colours = tokens()
+        fill = stretch_colour(stretch)
+        if stretch.kind is VerdictKind.SILENCE:
+            middle = place.center().y()
+            painter.fillRect(QRect(place.left(), middle, place.width(), 1), fill)
+            surface = QColor(colours.groove)
+        elif stretch.kind is VerdictKind.GENRE:
+            painter.fillRect(place, fill)
+            surface = fill
+        else:
+            faint = QColor(fill)
+            faint.setAlphaF(0.25)
+            painter.fillRect(place, faint)
+            pattern = Qt.BrushStyle.BDiagPattern if stretch.kind is VerdictKind.UNSURE else Qt.BrushStyle.Dense6Pattern
+            painter.fillRect(place, QBrush(fill, pattern))
+            surface = QColor(colours.groove)
+        painter.fillRect(QRect(place.left(), 0, 1, place.height()), QColor(colours.window))
+        self._paint_name(painter, place, stretch, surface)
+
+    def _paint_name(self, painter: QPainter, place: QRect, stretch: Stretch, surface: QColor) -> None:
+        metrics = QFontMetricsF(painter.font())
+        text = stretch_text(stretch)
+        width = metrics.horizontalAdvance(text)
+        if metrics.height() > self.height() + 1 or width + 2 * _PADDING > place.width():
+            return
+        box = QRectF(place.left() + _PADDING, 0, width + 1, self.height())
+        if stretch.kind is not VerdictKind.GENRE:
+            painter.fillRect(box.adjusted(-3, 0, 3, 0), QColor(tokens().groove))
+        inks = (QColor("#ffffff"), QColor("#101216"))
+        painter.setPen(max(inks, key=lambda ink: contrast(ink, surface)))
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
+
+    # Qt's events -----------------------------------------------------------------------------------
+
+    def sizeHint(self) -> QSize:
+        return QSize(1100, self._height)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(320, self._height)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip:
+            help_event = cast(QHelpEvent, event)
+            stretch = self.span_at(help_event.pos().x())
+            text = self._told(stretch) if stretch is not None else ""
+            QToolTip.showText(help_event.globalPos(), text, self)
+            return True
+        return super().event(event)
+
+    def _told(self, stretch: Stretch) -> str:
+        times = f"{wording.duration(stretch.start)} to {wording.duration(stretch.end)} of listening"
+        return f"{stretch_text(stretch, confidence=True)}\n{times}, until {self._now - stretch.end:.0f} s ago"
+
+
+def stretch_colour(stretch: Stretch) -> QColor:
+    """Return the colour of a stretch; greys where it is no genre."""
+    if stretch.kind is VerdictKind.GENRE and stretch.label is not None:
+        return label_colour(stretch.label)
+    return label_colour(stretch.kind.value)
+
+
+def stretch_text(stretch: Stretch, *, confidence: bool = False) -> str:
+    """Return what a stretch is called, with its mean confidence if wanted."""
+    names = {
+        VerdictKind.SILENCE: "Silence",
+        VerdictKind.NOT_MUSIC: "Not music",
+        VerdictKind.ERROR: "Error",
+        VerdictKind.UNSURE: f"Unsure, perhaps {display_name(stretch.label)}" if stretch.label else "Unsure",
+    }
+    name = names.get(stretch.kind) or display_name(stretch.label or "")
+    shows = confidence and stretch.kind in (VerdictKind.GENRE, VerdictKind.UNSURE)
+    return f"{name}, {wording.percent(stretch.confidence)}" if shows else name

@@ -1,0 +1,108 @@
+"""The real window in a test: real engine, real library, real files; the test drives it and looks at it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, QElapsedTimer, QEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from mgc_desktop.app import WindowSession
+from mgc_desktop.core.paths import Profile
+from mgc_desktop.core.values import TrackRow
+from mgc_desktop.ui.single_instance import SingleInstance
+
+OUTPUT = Path(os.environ.get("MGC_TEST_OUTPUT") or Path(__file__).resolve().parents[1] / "output")
+START_SECONDS = 30.0
+
+
+def wait_for(condition: Callable[[], Any], seconds: float = 30.0, what: str = "") -> Any:
+    """Let the window live until `condition` holds, and return what it gave.
+
+    Raises
+    ------
+    AssertionError
+        Where it does not hold within `seconds`.
+    """
+    clock = QElapsedTimer()
+    clock.start()
+    while not (value := condition()):
+        assert clock.elapsed() < seconds * 1000, f"waited {seconds:.0f} s for {what or condition}"
+        QTest.qWait(20)
+    return value
+
+
+@contextmanager
+def open_window(
+    app: QApplication,
+    profile: Profile,
+    paths: Sequence[str | Path] = (),
+    *,
+    listen: str | None = None,
+    model: str | Path | None = None,
+    device: str = "cpu",
+) -> Iterator[WindowSession]:
+    """Start the window as `run_window` does, wait until the engine is connected, and close it in the end."""
+    options = argparse.Namespace(
+        paths=[str(path) for path in paths],
+        listen=listen,
+        model=str(model) if model else None,
+        device=device,
+        profile=str(profile.data_dir),
+        verbose=False,
+    )
+    instance = SingleInstance(profile.lock_file)
+    assert instance.take()
+    session = WindowSession(app, options, profile, instance)
+    bugs: list[str] = []
+    session.bug.connect(bugs.append)
+    session.show()
+    try:
+        wait_for(lambda: session.conductor is not None or bugs, START_SECONDS, "the engine")
+        if session.bridge is not None:
+            session.bridge.problem.connect(lambda event: bugs.append(event.detail) if event.bug else None)
+        yield session
+    finally:
+        if session.conductor is not None and session.engine is not None and session.engine.trainer.running:
+            session.engine.trainer.cancel()
+        session.window.may_close = lambda: True
+        session.window.close()
+        session.stop()
+        session.window.deleteLater()
+        session.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert not bugs, "\n".join(bugs)
+
+
+def listed(session: WindowSession) -> list[TrackRow]:
+    """Return the rows of the table that have been read, in its order."""
+    model = session.window.library.model
+    rows = (model.row_at(place) for place in range(model.rowCount()))
+    return [row for row in rows if row is not None]
+
+
+def wait_for_rows(session: WindowSession, number: int, *, heard: bool = True, seconds: float = 60.0) -> list[TrackRow]:
+    """Wait until `number` rows are listed (and none waits any more), and return them."""
+
+    def ready() -> list[TrackRow] | None:
+        rows = listed(session)
+        done = len(rows) == number and not (heard and any(row.state == "queued" for row in rows))
+        return rows if done else None
+
+    rows: list[TrackRow] = wait_for(ready, seconds, f"{number} rows")
+    return rows
+
+
+def screenshot(widget: QWidget, name: str) -> Path:
+    """Keep a picture of `widget` with the test's output, and return its path."""
+    OUTPUT.mkdir(parents=True, exist_ok=True)
+    path = OUTPUT / f"{name}.png"
+    QTest.qWait(60)
+    assert widget.grab().save(str(path))
+    return path

@@ -1,0 +1,139 @@
+"""The panel as a whole: states, motion, and what it costs the GUI thread."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from mgc_desktop.core.ring import AudioRing
+from mgc_desktop.core.values import Verdict, VerdictKind
+from mgc_desktop.engine.events import ListenChanged, ListenState, LiveVerdict
+from mgc_desktop.ui.live.live_panel import INVITATION, LivePanel
+from tests import synth
+
+_RATE = 44_100  # Hz
+
+
+class _Recorder:
+    def __init__(self) -> None:
+        self.ring: AudioRing | None = None
+
+
+@pytest.fixture
+def recorder() -> _Recorder:
+    return _Recorder()
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, recorder: _Recorder) -> LivePanel:
+    panel = LivePanel()
+    qtbot.addWidget(panel)
+    panel.set_source(recorder)
+    panel.resize(1000, 236)
+    panel.show()
+    qtbot.waitExposed(panel)
+    return panel
+
+
+def _run(panel: LivePanel, recorder: _Recorder) -> AudioRing:
+    recorder.ring = AudioRing(60.0, _RATE)
+    panel.on_listen_changed(ListenChanged(ListenState.RUNNING, "Microphone", _RATE))
+    return recorder.ring
+
+
+def _verdict(time: float) -> LiveVerdict:
+    verdict = Verdict(VerdictKind.GENRE, "rock", 0.8, None, 0.0, {}, "m")
+    return LiveVerdict(time, 3.0, verdict, {}, 20.0, 40.0, "cpu")
+
+
+def test_each_state_says_what_it_is(panel: LivePanel, recorder: _Recorder) -> None:
+    told = panel.spectrogram.accessibleDescription
+    assert told() == INVITATION
+    panel.on_listen_changed(ListenChanged(ListenState.STARTING, "Microphone"))
+    assert told() == "Opening Microphone…"
+    _run(panel, recorder)
+    assert "Loudness by frequency" in told()
+    panel.on_listen_changed(ListenChanged(ListenState.FAILED, "Microphone", 0, "It went away."))
+    assert told() == "It went away."
+    panel.on_listen_changed(ListenChanged(ListenState.STOPPED, "Microphone"))
+    assert told() == INVITATION
+
+
+def test_while_listening_it_moves_and_afterwards_it_rests(qtbot: QtBot, panel: LivePanel, recorder: _Recorder) -> None:
+    ring = _run(panel, recorder)
+    ring.write(synth.song(2.0, _RATE))
+    qtbot.waitUntil(lambda: panel.spectrogram.seconds_shown > 1.5)
+    panel.on_live_verdict(_verdict(2.0))
+    assert [stretch.label for stretch in panel.heard.stretches] == ["rock"]
+    panel.on_listen_changed(ListenChanged(ListenState.STOPPED, "Microphone"))
+    assert not panel.clock.running
+    shown = panel.spectrogram.seconds_shown
+    ring.write(synth.song(1.0, _RATE))
+    qtbot.wait(100)
+    assert panel.spectrogram.seconds_shown == shown
+    panel.on_live_verdict(_verdict(2.5))  # arrived late
+    assert len(panel.heard.stretches) == 1
+    assert panel.heard.stretches[0].end == 2.0
+
+
+def test_being_told_twice_that_it_runs_changes_nothing(panel: LivePanel, recorder: _Recorder) -> None:
+    ring = _run(panel, recorder)
+    ring.write(synth.song(1.0, _RATE))
+    panel.on_live_verdict(_verdict(0.5))
+    panel.start()
+    assert len(panel.heard.stretches) == 1
+
+
+def test_listening_anew_begins_with_an_empty_ribbon(panel: LivePanel, recorder: _Recorder) -> None:
+    _run(panel, recorder)
+    panel.on_live_verdict(_verdict(0.5))
+    panel.on_listen_changed(ListenChanged(ListenState.STOPPED, "Microphone"))
+    assert len(panel.heard.stretches) == 1  # stays to be looked at
+    _run(panel, recorder)
+    assert not panel.heard.stretches
+
+
+def test_a_hidden_panel_costs_nothing_and_catches_up(qtbot: QtBot, panel: LivePanel, recorder: _Recorder) -> None:
+    ring = _run(panel, recorder)
+    panel.hide()
+    assert not panel.clock.running
+    ring.write(synth.song(10.0, _RATE))
+    panel.show()
+    qtbot.waitUntil(lambda: panel.spectrogram.seconds_shown > 9.5)
+
+
+def test_every_part_has_a_name_for_screen_readers(panel: LivePanel) -> None:
+    for widget in [panel, *panel.findChildren(QWidget)]:
+        assert widget.accessibleName()
+
+
+def test_the_ribbon_keeps_to_the_margins_of_the_picture(panel: LivePanel) -> None:
+    plot = panel.spectrogram.plot_rect().translated(panel.spectrogram.pos())
+    for ribbon in (panel.ribbon, panel.long_ribbon):
+        line = ribbon._line().translated(ribbon.pos())
+        assert (line.left(), line.right()) == (plot.left(), plot.right())
+    bar = panel.meter._bar().translated(panel.meter.pos())
+    assert (bar.top(), bar.bottom()) == (plot.top(), plot.bottom())
+
+
+def test_no_frame_holds_up_the_window(qtbot: QtBot, panel: LivePanel, recorder: _Recorder) -> None:
+    panel.resize(1600, 900)
+    ring = _run(panel, recorder)
+    panel.clock.stop()
+    sound = synth.song(8.0, _RATE)
+    costs = []
+    for start in range(0, len(sound), 735):
+        ring.write(sound[start : start + 735])
+        began = time.thread_time()  # other programs on this machine do not count
+        panel._on_tick()
+        costs.append(time.thread_time() - began)
+    ring.write(np.concatenate([sound, sound]))  # as after a pause: the largest step there is
+    began = time.thread_time()
+    panel._on_tick()
+    costs.append(time.thread_time() - began)
+    assert np.median(costs) < 0.004
+    assert max(costs) < 0.040  # aims at 8 ms; a slow or busy machine must not fail the build

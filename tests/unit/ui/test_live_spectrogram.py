@@ -1,0 +1,251 @@
+"""The picture, read back pixel by pixel: the right frequency in the right row, the right moment in the right column."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPoint, QRect
+from PySide6.QtGui import QHelpEvent, QImage
+from PySide6.QtWidgets import QApplication, QToolTip
+from pytestqt.qtbot import QtBot
+
+from mgc_desktop.core.ring import AudioRing
+from mgc_desktop.core.values import Samples
+from mgc_desktop.ui.live import axes
+from mgc_desktop.ui.live.colours import COLOUR_MAPS, colour_table
+from mgc_desktop.ui.live.columns import LARGEST_STEP, ColumnHistory
+from mgc_desktop.ui.live.picture import Picture
+from mgc_desktop.ui.live.spectrogram import Spectrogram
+from tests import synth
+
+_RATE = 44_100  # Hz
+_FRAME = 1 / 60  # s
+
+
+@pytest.fixture
+def spectrogram(qtbot: QtBot) -> Spectrogram:
+    widget = Spectrogram()
+    qtbot.addWidget(widget)
+    widget.resize(700, 300)
+    widget.show()
+    qtbot.waitExposed(widget)
+    return widget
+
+
+def _play(widget: Spectrogram, samples: Samples, ring: AudioRing | None = None) -> AudioRing:
+    """Record `samples` in blocks, one frame of the display after the other."""
+    if ring is None:
+        ring = AudioRing(60.0, _RATE)
+        widget.set_ring(ring)
+    step = round(_RATE * _FRAME)
+    now = ring.frames / _RATE
+    for start in range(0, len(samples), step):
+        ring.write(samples[start : start + step])
+        now += _FRAME
+        widget.advance(now)
+    return ring
+
+
+def _pixels(widget: Spectrogram) -> NDArray[np.float64]:
+    """Return the brightness of the picture, float64[height, width]."""
+    image = widget.grab(widget.plot_rect()).toImage().convertToFormat(QImage.Format.Format_RGB32)
+    raw = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine() // 4, 4)
+    brightness: NDArray[np.float64] = raw[:, : image.width(), :3].astype(float).sum(axis=2)
+    return brightness
+
+
+@pytest.mark.parametrize("frequency", [250.0, 1000.0, 4000.0, 9000.0])
+def test_a_tone_is_a_line_at_its_frequency(spectrogram: Spectrogram, frequency: float) -> None:
+    _play(spectrogram, synth.tone(3.0, frequency, _RATE))
+    pixels = _pixels(spectrogram)
+    row = int(np.argmax(pixels[:, -60]))
+    plot = spectrogram.plot_rect()
+    found = spectrogram.frequency_at(plot.top() + row + 0.5)
+    step = spectrogram.frequency_at(plot.top() + row - 2.5) - found  # three rows up
+    assert found == pytest.approx(frequency, abs=step)
+    assert pixels[row, -60] > 5 * np.median(pixels[:, -60])
+    assert np.all(pixels[row, -100:-10] == pixels[row, -60])  # a line without a seam
+
+
+def test_a_click_is_where_it_was_heard(spectrogram: Spectrogram) -> None:
+    sound = synth.silence(5.0, _RATE)
+    at = 2.0  # s
+    sound[int(at * _RATE)] = 1.0
+    _play(spectrogram, sound)
+    pixels = _pixels(spectrogram)
+    columns = np.flatnonzero(pixels.sum(axis=0) > 0.9 * pixels.sum(axis=0).max())
+    x = spectrogram.plot_rect().left() + columns.mean() + 0.5
+    moment = spectrogram.seconds_shown - spectrogram.seconds_before_now(x)
+    assert moment == pytest.approx(at, abs=1.5 * _FRAME)
+    assert len(columns) < 5
+
+
+def test_the_picture_moves_one_pixel_a_frame(spectrogram: Spectrogram) -> None:
+    noise = synth.noise(8.0, _RATE, seed=3)
+    ring = _play(spectrogram, noise[: 5 * _RATE])
+    before = _pixels(spectrogram)
+    step = round(_RATE * _FRAME)
+    _play(spectrogram, noise[5 * _RATE : 5 * _RATE + 30 * step], ring)
+    after = _pixels(spectrogram)
+    np.testing.assert_array_equal(after[:, :-30], before[:, 30:])
+
+
+def test_a_picture_that_was_resized_shows_the_same_sound(qtbot: QtBot, spectrogram: Spectrogram) -> None:
+    _play(spectrogram, synth.tone(4.0, 1000.0, _RATE))
+    spectrogram.resize(900, 400)
+    qtbot.waitUntil(lambda: spectrogram._coming is None)
+    pixels = _pixels(spectrogram)
+    plot = spectrogram.plot_rect()
+    row = int(np.argmax(pixels[:, -60]))
+    assert spectrogram.frequency_at(plot.top() + row + 0.5) == pytest.approx(1000.0, rel=0.05)
+    assert pixels.shape == (plot.height(), plot.width())
+    assert np.all(pixels[row, -200:-10] == pixels[row, -60])
+
+
+def test_a_window_that_was_away_catches_up_in_small_steps(spectrogram: Spectrogram) -> None:
+    ring = _play(spectrogram, synth.tone(1.0, 1000.0, _RATE))
+    ring.write(synth.tone(20.0, 1000.0, _RATE))
+    shown = spectrogram.seconds_shown
+    spectrogram.advance(21.0)
+    assert spectrogram.seconds_shown - shown <= LARGEST_STEP / 60 + 0.1
+    for frame in range(20):
+        spectrogram.advance(21.0 + frame * _FRAME)
+    assert spectrogram.seconds_shown == pytest.approx(21.0, abs=0.2)
+
+
+def test_what_the_ring_lost_is_left_out_but_takes_its_time(spectrogram: Spectrogram) -> None:
+    ring = AudioRing(5.0, _RATE)
+    spectrogram.set_ring(ring)
+    _play(spectrogram, synth.tone(1.0, 1000.0, _RATE), ring)
+    ring.write(synth.tone(30.0, 4000.0, _RATE))
+    for frame in range(10):
+        spectrogram.advance(31.0 + frame * _FRAME)
+    assert spectrogram.seconds_shown == pytest.approx(31.0, abs=0.2)
+
+
+def test_the_colours_follow_the_loudness_of_the_music(qtbot: QtBot, spectrogram: Spectrogram) -> None:
+    loud = synth.noise(6.0, _RATE, level=0.3)
+    ring = _play(spectrogram, loud)
+    high = spectrogram._range.high
+    _play(spectrogram, np.concatenate([loud, loud]) * np.float32(0.01), ring)  # 40 dB softer
+    assert spectrogram._range.high <= high - 25
+    qtbot.waitUntil(lambda: spectrogram._coming is None)
+    assert 100 < _pixels(spectrogram)[:, -200:].mean() < 600  # neither black nor one bright mass
+
+
+def test_every_map_can_be_chosen_and_recolours_what_is_shown(qtbot: QtBot, spectrogram: Spectrogram) -> None:
+    _play(spectrogram, synth.tone(2.0, 1000.0, _RATE))
+    seen = set()
+    for name in COLOUR_MAPS:
+        spectrogram.set_colour_map(name)
+        qtbot.waitUntil(lambda: spectrogram._coming is None)
+        seen.add(_pixels(spectrogram).tobytes())
+    assert len(seen) == len(COLOUR_MAPS)
+
+
+@pytest.mark.parametrize("name", ["magma", "viridis", "cividis"])
+def test_maps_are_the_published_ones(name: str) -> None:
+    pyqtgraph = pytest.importorskip("pyqtgraph")
+    published = pyqtgraph.colormap.get(name).getLookupTable(nPts=256).astype(int)
+    table = colour_table(name)
+    ours = np.stack([table >> 16 & 255, table >> 8 & 255, table & 255], axis=1).astype(int)
+    assert np.abs(ours - published).max() <= 8
+    assert np.all(table >> 24 == 255)
+
+
+def test_a_column_is_drawn_once_and_seen_twice() -> None:
+    history = ColumnHistory(bands=4, capacity=64)
+    picture = Picture(8, 16, 4, colour_table("grey"), -100.0, 0.0)
+    rng = np.random.default_rng(0)
+    columns = rng.uniform(-100, 0, (30, 4)).astype(np.float32)
+    for start in range(0, 30, 3):
+        history.append(columns[start : start + 3])
+        assert picture.catch_up(history, 100)
+        np.testing.assert_array_equal(picture._pixels[:, :8], picture._pixels[:, 8:])
+    fresh = Picture(8, 16, 4, colour_table("grey"), -100.0, 0.0)
+    while not fresh.catch_up(history, 2):
+        pass
+    np.testing.assert_array_equal(
+        fresh._pixels[:, fresh.left : fresh.left + 8], picture._pixels[:, picture.left : picture.left + 8]
+    )
+
+
+def test_history_keeps_the_newest() -> None:
+    history = ColumnHistory(bands=1, capacity=5)
+    history.append(np.arange(3, dtype=np.float32)[:, np.newaxis])
+    history.append(np.arange(3, 12, dtype=np.float32)[:, np.newaxis])
+    assert (history.start, history.end) == (7, 12)
+    assert history.read(7, 12)[:, 0].tolist() == [7, 8, 9, 10, 11]
+
+
+def test_before_anything_is_heard_there_is_a_line_to_read(spectrogram: Spectrogram) -> None:
+    blank = _pixels(spectrogram)
+    assert np.all(blank == blank[0, 0])
+    spectrogram.set_notice("Press Listen")
+    assert spectrogram.accessibleDescription() == "Press Listen"
+    assert not np.all(_pixels(spectrogram) == blank)
+    spectrogram.set_notice("")
+    np.testing.assert_array_equal(_pixels(spectrogram), blank)
+
+
+def test_tool_tip_says_where_the_pointer_is(spectrogram: Spectrogram) -> None:
+    _play(spectrogram, synth.tone(1.0, 1000.0, _RATE))
+    plot = spectrogram.plot_rect()
+    place = QPoint(plot.right() + 1 - 3 * axes.PIXELS_PER_SECOND, plot.center().y())
+    QApplication.sendEvent(spectrogram, QHelpEvent(QEvent.Type.ToolTip, place, spectrogram.mapToGlobal(place)))
+    assert QToolTip.text() == f"{spectrogram.frequency_at(place.y()):,.0f} Hz, 3.0 s ago"
+    QToolTip.hideText()
+
+
+def test_an_axis_finds_its_way_back() -> None:
+    scale = axes.frequency_scale(12_000.0)
+    for hz in (60.0, 440.0, 1000.0, 8000.0):
+        assert scale.hz(scale.share(hz)) == pytest.approx(hz)
+    assert (scale.share(40.0), scale.share(12_000.0)) == (0.0, 1.0)
+    assert axes.plot_rect(QRect(0, 0, 500, 200)).height() == 200 - axes.TOP - axes.BOTTOM
+
+
+_TONE_AT_SCALE = """
+import numpy as np
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
+from mgc_desktop.core.ring import AudioRing
+from mgc_desktop.ui.live.spectrogram import Spectrogram
+from tests import synth
+app = QApplication([])
+widget = Spectrogram()
+widget.resize(500, 200)
+widget.show()
+app.processEvents()
+ring = AudioRing(10.0, 44100)
+widget.set_ring(ring)
+sound = synth.tone(3.0, 1000.0, 44100)
+for frame in range(180):
+    ring.write(sound[frame * 735 : frame * 735 + 735])
+    widget.advance(frame / 60)
+app.processEvents()
+plot = widget.plot_rect()
+image = widget.grab(plot).toImage().convertToFormat(QImage.Format.Format_RGB32)
+raw = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1, 4)[:, : image.width(), :3]
+row = int(np.argmax(raw[:, -60].astype(int).sum(axis=1)))
+ratio = widget.devicePixelRatioF()
+print(ratio, image.width() / plot.width(), widget.frequency_at(plot.top() + (row + 0.5) / ratio), widget.seconds_shown)
+"""
+
+
+@pytest.mark.parametrize("ratio", [1.25, 2.0])
+def test_on_a_fine_screen_every_pixel_is_its_own_column(ratio: float) -> None:
+    environment = {**os.environ, "QT_SCALE_FACTOR": str(ratio), "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-c", _TONE_AT_SCALE], env=environment, capture_output=True, text=True, timeout=60, check=True
+    )
+    seen, width, frequency, seconds = map(float, done.stdout.split())
+    assert seen == ratio
+    assert width == pytest.approx(ratio, abs=0.01)
+    assert frequency == pytest.approx(1000.0, rel=0.05)
+    assert seconds == pytest.approx(3.0, abs=0.1)
