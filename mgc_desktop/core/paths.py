@@ -96,6 +96,11 @@ def resources_dir() -> Path:
     return _beside_the_program("resources")
 
 
+def guide_dir() -> Path:
+    """Return the folder with the pages of the user guide."""
+    return _beside_the_program("docs/guide")
+
+
 def python_executable() -> str:
     """Return the interpreter that starts helper and training processes."""
     return sys.executable

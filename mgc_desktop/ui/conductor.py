@@ -114,7 +114,7 @@ class Conductor(QObject):
             "open_models": lambda: show_folder(window, str(self._profile.models_dir)),
             "open_logs": lambda: show_folder(window, str(self._profile.log_dir)),
             "model_card": self._show_card,
-            "guide": lambda: pages.show_guide(window, resources_dir().parent / "docs" / "guide"),
+            "guide": lambda: pages.show_guide(window, guide_dir()),
             "shortcuts": lambda: pages.show_shortcuts(window, window.commands),
             "about": lambda: pages.show_about(window),
         }

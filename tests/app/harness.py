@@ -9,8 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QElapsedTimer, QEvent
-from PySide6.QtTest import QTest
+from PySide6.QtCore import QCoreApplication, QElapsedTimer, QEvent, QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from mgc_desktop.app import WindowSession
@@ -20,6 +19,14 @@ from mgc_desktop.ui.single_instance import SingleInstance
 
 OUTPUT = Path(os.environ.get("MGC_TEST_OUTPUT") or Path(__file__).resolve().parents[1] / "output")
 START_SECONDS = 30.0
+
+
+def live_for(milliseconds: int) -> None:
+    """Let the window live for a while."""
+    # An event loop of its own lets other Python threads run; QTest.qWait keeps them waiting.
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
 
 
 def wait_for(condition: Callable[[], Any], seconds: float = 30.0, what: str = "") -> Any:
@@ -34,7 +41,7 @@ def wait_for(condition: Callable[[], Any], seconds: float = 30.0, what: str = ""
     clock.start()
     while not (value := condition()):
         assert clock.elapsed() < seconds * 1000, f"waited {seconds:.0f} s for {what or condition}"
-        QTest.qWait(20)
+        live_for(20)
     return value
 
 
@@ -103,6 +110,6 @@ def screenshot(widget: QWidget, name: str) -> Path:
     """Keep a picture of `widget` with the test's output, and return its path."""
     OUTPUT.mkdir(parents=True, exist_ok=True)
     path = OUTPUT / f"{name}.png"
-    QTest.qWait(60)
+    live_for(60)
     assert widget.grab().save(str(path))
     return path
