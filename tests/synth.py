@@ -32,7 +32,8 @@ def silence(seconds: float, rate: int = RATE) -> Samples:
 def noise(seconds: float, rate: int = RATE, level: float = 0.1, seed: int = 0) -> Samples:
     """Return white Gaussian noise of RMS `level`."""
     generator = np.random.default_rng(seed)
-    return np.clip(level * generator.standard_normal(round(seconds * rate)), -1, 1).astype(np.float32)
+    wave: Samples = np.clip(level * generator.standard_normal(round(seconds * rate)), -1, 1).astype(np.float32)
+    return wave
 
 
 def _hit(rate: int, kind: str, generator: np.random.Generator) -> Samples:
@@ -43,7 +44,8 @@ def _hit(rate: int, kind: str, generator: np.random.Generator) -> Samples:
         wave = (0.6 * generator.standard_normal(t.size) + 0.4 * np.sin(2 * np.pi * 190 * t)) * np.exp(-18 * t)
     else:
         wave = np.diff(generator.standard_normal(t.size + 1)) * np.exp(-60 * t) * 0.4
-    return (0.6 * wave).astype(np.float32)
+    out: Samples = (0.6 * wave).astype(np.float32)
+    return out
 
 
 def drums(seconds: float, rate: int = RATE, bpm: float = 120.0, seed: int = 0) -> Samples:
@@ -85,12 +87,14 @@ def distorted(seconds: float, rate: int = RATE, bpm: float = 160.0, seed: int = 
     roots = 82.4 * 2 ** (generator.integers(0, 8, int(steps.max(initial=0)) + 1) / 12)
     phase = 2 * np.pi * np.cumsum(roots[steps]) / rate
     wave = np.tanh(8 * (np.sin(phase) + np.sin(1.5 * phase)))
-    return np.clip(0.35 * wave + 0.5 * drums(seconds, rate, bpm, seed), -1, 1).astype(np.float32)
+    out: Samples = np.clip(0.35 * wave + 0.5 * drums(seconds, rate, bpm, seed), -1, 1).astype(np.float32)
+    return out
 
 
 def song(seconds: float, rate: int = RATE, seed: int = 0) -> Samples:
     """Return drums and chords together: something a genre model takes for music."""
-    return np.clip(0.6 * drums(seconds, rate, 120, seed) + chords(seconds, rate, 60, seed), -1, 1)
+    out: Samples = np.clip(0.6 * drums(seconds, rate, 120, seed) + chords(seconds, rate, 60, seed), -1, 1)
+    return out
 
 
 # Kinds of "music" that a tiny network tells apart within seconds of training.
@@ -135,8 +139,13 @@ def write_audio(path: str | os.PathLike[str], samples: Samples, rate: int = RATE
             import soxr  # Opus knows these rates only
 
             samples, rate = soxr.resample(samples, rate, 48000), 48000
-        with target.open("wb") as file:
-            soundfile.write(file, samples, rate, subtype=subtype or default, format=container)
+        channels = samples.shape[1] if samples.ndim > 1 else 1
+        with (
+            target.open("wb") as file,
+            soundfile.SoundFile(file, "w", rate, channels, subtype or default, format=container) as sound,
+        ):
+            for at in range(0, len(samples), 1 << 16):  # libsndfile's Vorbis crashes over minutes in one piece
+                sound.write(samples[at : at + (1 << 16)])
     else:
         _write_with_av(target, samples, rate, *_AV_FORMATS[extension])
     return target
@@ -159,16 +168,19 @@ def _write_with_av(target: Path, samples: Samples, rate: int, container: str, co
     layout = {1: "mono", 2: "stereo", 6: "5.1"}[planes.shape[0]]
     with target.open("wb") as file, av.open(file, "w", format=container) as output:
         stream = output.add_stream(codec, rate=rate, layout=layout)
+        assert isinstance(stream, av.AudioStream)
         stream.bit_rate = 64_000 * planes.shape[0]
+        whole = av.AudioFrame.from_ndarray(planes, format="fltp", layout=layout)
+        whole.sample_rate = rate
+        whole.pts = 0
         fifo = av.AudioFifo()
-        frame = av.AudioFrame.from_ndarray(planes, format="fltp", layout=layout)
-        frame.sample_rate = rate
-        frame.pts = 0
         resampler = av.AudioResampler(stream.format, layout, rate)
-        for part in resampler.resample(frame) + resampler.resample(None):
+        for part in resampler.resample(whole) + resampler.resample(None):
             fifo.write(part)
-        while (part := fifo.read(stream.codec_context.frame_size or 1024, partial=True)) is not None:
-            output.mux(stream.encode(part))
+        size = stream.codec_context.frame_size or 1024
+        while (frame := fifo.read(size, partial=True)) is not None:
+            assert isinstance(frame, av.AudioFrame)
+            output.mux(stream.encode(frame))
         output.mux(stream.encode(None))
 
 

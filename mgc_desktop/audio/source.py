@@ -21,6 +21,7 @@ MAX_SECONDS = 100 * 3600.0  # the longest audio books run to some 60 h
 
 BLOCK_VALUES = 1 << 17  # float32 values decoded at a time (512 KiB: stays in the cache whatever the channels)
 CLIP = 8.0  # float files may peak above full scale (+18 dB); beyond this it is damage
+_MIN_TO_TELL = 4096  # frames: fewer may cancel by chance
 _CANCELLED = 0.01  # the mix has under 1 % of a channel's power (-20 dB): the channels are in opposite phase
 
 NO_AUDIO = "No audio could be read from the file; it is damaged or holds no audio: try to play it, or get it again."
@@ -96,7 +97,7 @@ class Mixdown:
     @property
     def cancelled(self) -> bool:
         """Whether the channels are in opposite phase, so that the mix is silent where the music is not."""
-        return self._mix_power < _CANCELLED * self._channel_power
+        return self.filled > _MIN_TO_TELL and self._mix_power < _CANCELLED * self._channel_power
 
     def samples(self) -> Samples:
         """Return what was collected, free of NaN, infinities and absurd peaks."""

@@ -92,13 +92,18 @@ class ClassifyRun:
             Where no model can be loaded.
         """
         with contextlib.closing(self):
-            while self._walk is not None or self._paths or self._pipeline.in_flight or not self._results.empty():
+            while self._unfinished():
                 self._walk_on()
                 self._feed()
                 self._write_waiting()
 
     def close(self) -> None:
         self._pipeline.stop()
+
+    def _unfinished(self) -> bool:
+        if self._walk is not None or self._paths or self._pipeline.in_flight:
+            return True
+        return not (self._results.empty() and self._again.empty())
 
     def _walk_on(self) -> None:
         for _ in range(_WALK_AT_ONCE):

@@ -136,13 +136,16 @@ class Pipeline:
         self._classifier.submit_file(decoded, self._give, info=info, stale=lambda: self._give_back(path))
 
     def _give(self, heard: Heard) -> None:
-        with self._lock:
-            self._in_flight -= 1
         if not self._stopped:
             self._done(heard)
+        self._land()
 
     def _give_back(self, path: str) -> None:
-        with self._lock:
-            self._in_flight -= 1
         if not self._stopped:
             self._returned(path)
+        self._land()
+
+    def _land(self) -> None:
+        # After the callback: whoever sees nothing in flight has been given everything.
+        with self._lock:
+            self._in_flight -= 1

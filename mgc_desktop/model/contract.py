@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import numpy as np
 
 from mgc_desktop.core.errors import ModelError
@@ -122,6 +121,8 @@ def _check_digest(folder: Path, data: dict[str, Any]) -> None:
 
 
 def _check_schema(folder: Path, data: dict[str, Any]) -> None:
+    import jsonschema  # 0.1 s, and only those who load a model need it
+
     try:
         jsonschema.validate(data, SCHEMA)
     except jsonschema.ValidationError as error:

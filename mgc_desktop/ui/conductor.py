@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
-from mgc_desktop.core.paths import Profile, resources_dir
+from mgc_desktop.core.paths import Profile, guide_dir
 from mgc_desktop.engine.events import Problem, ScanFinished, ScanProgress, TracksChanged
 from mgc_desktop.ui import pages, window_state, wording
 from mgc_desktop.ui.bridge import Bridge

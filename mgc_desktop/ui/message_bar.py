@@ -39,7 +39,7 @@ class MessageBar(QFrame):
         self._more.setCheckable(True)
         self._more.toggled.connect(self._details.setVisible)
         self._copy.clicked.connect(self._copy_text)
-        self._dismiss.clicked.connect(self._next)
+        self._dismiss.clicked.connect(self.dismiss)
         self._lay_out()
         self.hide()
 
@@ -93,7 +93,8 @@ class MessageBar(QFrame):
         self._dismiss.setText(f"Next ({len(self._waiting)})" if self._waiting else "Dismiss")
 
     @Slot()
-    def _next(self) -> None:
+    def dismiss(self) -> None:
+        """Hide the sentence on show; the next one that waits comes up."""
         if self._waiting:
             self._put(self._waiting.popleft())
         else:

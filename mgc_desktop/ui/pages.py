@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt, qVersion
 from PySide6.QtGui import QGuiApplication, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QTextBrowser, QVBoxLayout, QWidget
 
+from mgc_desktop import __version__
 from mgc_desktop.ui.actions import Actions
 
 _MAX_CARD = 400_000  # characters
@@ -65,13 +66,6 @@ class Page(QDialog):
         self._text.verticalScrollBar().setValue(0)
 
 
-def _package_version() -> str:
-    try:
-        return metadata.version("mgc-desktop")
-    except metadata.PackageNotFoundError:
-        return "from a checkout"
-
-
 def _versions() -> list[str]:
     lines = [f"Python {platform.python_version()}, Qt {qVersion()}, PySide6 {PySide6.__version__}"]
     for name in _PARTS:
@@ -85,7 +79,7 @@ def _versions() -> list[str]:
 def show_about(parent: QWidget) -> Page:
     page = Page("About mgc-desktop", parent, (520, 420))
     page.show_markdown(
-        f"# mgc-desktop\n\nVersion {_package_version()}\n\nHears what kind of music something is, and says how sure "
+        f"# mgc-desktop\n\nVersion {__version__}\n\nHears what kind of music something is, and says how sure "
         "it is. Everything stays on this computer: nothing is sent anywhere.\n\n"
         "Free software under the GNU General Public License, version 3 or later (GPL-3.0-or-later). "
         "It comes without any warranty.\n\n## Made with\n\n" + "\n".join(f"- {line}" for line in _versions())

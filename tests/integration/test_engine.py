@@ -198,7 +198,7 @@ def test_another_model_during_a_scan(engines: EngineFactory, model_files: Path, 
         summary = events.wait(ScanFinished)
         assert (summary.done, summary.failed) == (40, 0)
         with contextlib.closing(engine.reader()) as reader:
-            verdicts = [reader.verdict(track) for track in reader.ids()]
+            verdicts = [reader.verdict(track) for track in reader.ids().tolist()]
         models = {verdict.model for verdict in verdicts if verdict is not None}
         assert models == {"one", "two"}
         assert None not in verdicts

@@ -60,7 +60,7 @@ class Comparison:
 
 
 def _points(share: float) -> str:
-    return f"{100 * share:.0f} %"
+    return f"{100 * share:.0f}\N{NO-BREAK SPACE}%"
 
 
 def difference_shows(new: Score, old: Score) -> bool:

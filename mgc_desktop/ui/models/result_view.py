@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
-from mgc_desktop.ui import theme, wording
+from mgc_desktop.ui import theme
 from mgc_desktop.ui.models.comparison import Comparison
 from mgc_desktop.ui.models.score_row import ScoreRow
 
@@ -80,11 +82,12 @@ class ResultView(QWidget):
         self.keep.setDefault(success and not recommend)
         (self.use if recommend else self.keep).setFocus()
 
-    def show_model(self, name: str, comparison: Comparison | None, left_out: int = 0) -> None:
-        """Show a finished model, with its score where there is one, and how many files could not be used."""
+    def show_model(self, name: str, comparison: Comparison | None, left_out: Sequence[str] = ()) -> None:
+        """Show a finished model, with its score where there is one, and what could not be used (a line each)."""
         self._clear()
-        self.details.hide()
-        lost = [f"{wording.count(left_out, 'file')} left out: the log of the run says why."] if left_out else []
+        self.details.setPlainText("\n".join(left_out))
+        self.details.setVisible(bool(left_out))
+        lost = ["What was left out, and why:"] if left_out else []
         if comparison is None:
             self.headline.setText(f"{name} is ready.")
             self.notes.setText("\n".join(("There were too few tracks to try it on, so there is no score.", *lost)))

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from mgc_desktop.ui import theme, wording
 from mgc_desktop.ui.models.curves import TrainingCurves
+from mgc_desktop.ui.models.left_out import left_out_lines
 
 _LOG_LINES = 2000
 
@@ -120,11 +121,8 @@ class RunView(QWidget):
         self.log.appendPlainText(
             f"{data.get('system', '')} on {data.get('device', '')}, {int(data.get('parameters') or 0):,} parameters"
         )
-        for row in data.get("left_out") or ():
-            self.log.appendPlainText(f"left out: {row.get('path', '')} ({row.get('reason', '')})")
-        left_out = int(data.get("left_out_count") or 0)
-        if left_out:
-            self.log.appendPlainText(f"{wording.count(left_out, 'file')} left out")
+        for line in left_out_lines(data):
+            self.log.appendPlainText(f"left out: {line}")
 
     def _take_prepare(self, data: Mapping[str, Any]) -> None:
         done, total = int(data.get("done") or 0), int(data.get("total") or 0)

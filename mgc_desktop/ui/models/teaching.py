@@ -19,6 +19,7 @@ from mgc_desktop.engine.trainer import TrainRequest
 from mgc_desktop.ui.main_window import MainWindow
 from mgc_desktop.ui.model_menu import ModelMenu
 from mgc_desktop.ui.models import comparison
+from mgc_desktop.ui.models.left_out import left_out_lines
 from mgc_desktop.ui.port import EnginePort
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Teaching(QObject):
         self._window, self._engine, self._models, self._profile = window, engine, models, profile
         self.dialog: RetrainDialog | None = None
         self._done: Mapping[str, Any] = {}
-        self._left_out = 0
+        self._left_out: list[str] = []
         self._new_model = ""
         self._run_dir = ""
         self._name = ""
@@ -70,7 +71,7 @@ class Teaching(QObject):
             dialog.outcome.show_end("It could not be started", error.sentence, error.detail)
             dialog.show_result()
             return
-        self._name, self._done, self._new_model, self._left_out = request.name, {}, "", 0
+        self._name, self._done, self._new_model, self._left_out = request.name, {}, "", []
         dialog.progress.start(request.name, request.epochs or 0)
         dialog.show_run()
         self._window.status.show_teaching(f"Teaching {request.name}")
@@ -81,7 +82,7 @@ class Teaching(QObject):
         if event.kind == "done":
             self._done = event.data
         if event.kind == "start":
-            self._left_out = int(event.data.get("left_out_count") or 0)
+            self._left_out = left_out_lines(event.data)
         if event.kind == "epoch":
             done, total = event.data.get("epoch"), event.data.get("epochs")
             self._window.status.show_teaching(f"Teaching {self._name}: epoch {done} of {total}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 import socket
@@ -56,7 +57,7 @@ def test_windows_lie_in_order_within_the_track(duration: float, window: float, c
     assert starts[-1] <= max(0.0, duration - window)
     if duration >= count * window:
         assert len(starts) == count
-        assert all(b - a >= window * (1 - 1e-9) for a, b in zip(starts, starts[1:], strict=False))
+        assert all(b - a >= window * (1 - 1e-9) for a, b in itertools.pairwise(starts))
 
 
 def test_window_centres_cut_the_track_into_equal_parts() -> None:

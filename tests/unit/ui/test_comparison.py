@@ -29,9 +29,8 @@ def test_outcome(new: float, old: float, n: int, outcome: Outcome, recommended: 
 
 
 def test_sentences() -> None:
-    assert compare(score("a", 0.8), score("b", 0.5)).sentence == (
-        "The new model is better: right on 80 % of 125 held-out tracks, the old on 50 %."
-    )
+    better = compare(score("a", 0.8), score("b", 0.5)).sentence.replace("\N{NO-BREAK SPACE}", " ")
+    assert better == "The new model is better: right on 80 % of 125 held-out tracks, the old on 50 %."
     assert compare(score("a", 0.5), score("b", 0.8)).sentence.startswith("The new model is worse")
     assert compare(score("a", 0.7), score("b", 0.7)).sentence.startswith("No difference can be told from 125 tracks")
     assert "125 tracks that it was not taught" in compare(score("a", 0.7), None).sentence

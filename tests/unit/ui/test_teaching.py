@@ -47,6 +47,7 @@ def figures(accuracy: float) -> dict[str, float]:
 
 
 def end(made: Bench, new: float, old: float) -> None:
+    say(made, "start", tracks={}, left_out=[{"path": "a.mp3", "reason": "damaged"}], left_out_count=3)
     say(made, "done", metrics={})
     scores = {"n": 125, "new": {"name": "My genres", **figures(new)}, "old": {"name": "genres-1", **figures(old)}}
     made.post(TrainFinished("/run", "/models/My genres", False, comparison=scores))
@@ -94,6 +95,7 @@ def test_a_better_model_is_used_on_return(bench: BenchMaker, qtbot: QtBot, genre
     end(made, 0.85, 0.55)
     assert dialog.page() is dialog.outcome
     assert dialog.outcome.headline.text().startswith("The new model is better")
+    assert dialog.outcome.details.toPlainText() == "a.mp3: damaged\nand 2 more"
     assert dialog.outcome.use.isDefault()
     dialog.outcome.use.click()
     assert made.engine.used == ["/models/My genres"]
