@@ -115,6 +115,7 @@ _SOUNDFILE_FORMATS = {
     ".aiff": ("AIFF", "PCM_16"),
     ".au": ("AU", "PCM_16"),
 }
+_RATES = {".opus": (8000, 12000, 16000, 24000, 48000), ".ac3": (32000, 48000, 44100)}  # all that these can hold
 _AV_FORMATS = {
     ".m4a": ("ipod", "aac"),
     ".mp4": ("mp4", "aac"),
@@ -131,14 +132,15 @@ def write_audio(path: str | os.PathLike[str], samples: Samples, rate: int = RATE
     """Write (frames,) or (frames, channels) in the format that the extension names."""
     target = Path(path)
     extension = target.suffix.lower()
+    rates = _RATES.get(extension)
+    if rates and rate not in rates:
+        import soxr
+
+        samples, rate = soxr.resample(samples, rate, rates[-1]), rates[-1]
     if extension in _SOUNDFILE_FORMATS:
         import soundfile  # here, so that tests without files pay nothing for it
 
         container, default = _SOUNDFILE_FORMATS[extension]
-        if extension == ".opus" and rate not in (8000, 12000, 16000, 24000, 48000):
-            import soxr  # Opus knows these rates only
-
-            samples, rate = soxr.resample(samples, rate, 48000), 48000
         channels = samples.shape[1] if samples.ndim > 1 else 1
         with (
             target.open("wb") as file,

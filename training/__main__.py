@@ -27,7 +27,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--system", default="crnn")
     train.add_argument("--epochs", type=_positive)
     train.add_argument("--batch-size", type=_positive)
-    train.add_argument("--lr", type=float)
+    train.add_argument("--lr", type=_rate)
     train.add_argument("--seed", type=int)
     train.add_argument("--name", default="", help="name of the model (default: name of the run's folder)")
     train.add_argument("--resume", action="store_true", help="go on after the last whole epoch of the run in --out")
@@ -52,6 +52,13 @@ def _positive(text: str) -> int:
     value = int(text)
     if value < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 on")
+    return value
+
+
+def _rate(text: str) -> float:
+    value = float(text)
+    if not 0 < value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a rate over 0 and up to 1")
     return value
 
 
@@ -112,6 +119,10 @@ def _run(arguments: argparse.Namespace, report: Reporter) -> int:
         return 2
     except MgcError as error:
         report("error", sentence=error.sentence, detail=error.detail)
+        return 1
+    except OSError as error:
+        sentence = f"The run could not go on ({error.strerror}): look after {error.filename}, then go on with --resume."
+        report("error", sentence=sentence, detail=str(error))
         return 1
     return 0
 

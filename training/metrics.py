@@ -67,6 +67,8 @@ def summarise(
 
 def confusion(truth: list[str], said: list[str], labels: list[str]) -> NDArray[np.int64]:
     """Return counts, rows: truth, columns: said, both in the order of `labels`."""
+    if not truth:
+        return np.zeros((len(labels), len(labels)), np.int64)
     return np.asarray(confusion_matrix(truth, said, labels=labels))
 
 

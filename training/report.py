@@ -58,7 +58,7 @@ class TerminalReporter:
         elif event == "epoch":
             self._say(
                 f"epoch {data['epoch']:3d}/{data['epochs']}  train {data['train_loss']:.3f}  "
-                f"valid {data['valid_loss']:.3f}  accuracy {data['valid_accuracy']:.3f}"
+                f"valid {_figure(data['valid_loss'])}  accuracy {_figure(data['valid_accuracy'])}"
                 f"{'  best' if data['best'] else ''}  {data['seconds']:.0f} s, {data['seconds_left'] / 60:.0f} min left"
             )
         elif event == "done":
@@ -73,4 +73,8 @@ class TerminalReporter:
 
     def _say(self, text: str) -> None:
         # Names of labels and files are data, not markup.
-        self._console.print(text, markup=False)
+        self._console.print(text, markup=False, soft_wrap=True)
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"

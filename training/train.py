@@ -248,7 +248,7 @@ class Run:
                 "parameters": learner.parameters,
                 "epochs_run": len(self.history),
                 "seed": self.recipe.seed,
-                "seconds": round(time.monotonic() - self.began),
+                "seconds": round(sum(row["seconds"] for row in self.history)),  # of training, over all resumes
                 "date": datetime.now(UTC).date().isoformat(),
                 "versions": {
                     "mgc-desktop": __version__,
@@ -266,6 +266,10 @@ class Run:
     def _score(self, folder: Path, manifest: Manifest, device: torch.device) -> None:
         split = "test" if manifest.split("test") else "valid"
         items = manifest.split(split)
+        if not items:
+            self.report(
+                "note", sentence="There are too few tracks to hold any out: how good the model is cannot be said."
+            )
         runtime = Runtime.load(folder, device.type, trust=self.trust)
 
         def progress(done: int, total: int) -> None:

@@ -123,16 +123,15 @@ def model(profile: Profile) -> Iterator[Finding]:
     try:
         runtime = Runtime.load(folder, trust=TrustStore(profile.trusted_file))
         loaded = time.perf_counter() - began
-        noise = np.random.default_rng(0).uniform(
-            -0.1, 0.1, round(runtime.info.window_seconds * runtime.info.sample_rate)
-        )
+        frames = round(runtime.info.window_seconds * runtime.info.sample_rate)
+        noise = (0.1 * np.random.default_rng(0).standard_normal((1, frames))).astype(np.float32)
         times = []
         for _ in range(_TIMED_WINDOWS):
             began = time.perf_counter()
             runtime.logits(noise)
             times.append((time.perf_counter() - began) * 1000.0)
     except MgcError as error:
-        yield Finding(Level.FAIL, "model", error.sentence)
+        yield Finding(Level.FAIL, "model", _with_detail(error))
         return
     said = f"{runtime.info.name} ({', '.join(runtime.info.genres)}) in {folder}"
     yield Finding(Level.OK, "model", said)
@@ -140,6 +139,11 @@ def model(profile: Profile) -> Iterator[Finding]:
     median = sorted(times)[_TIMED_WINDOWS // 2]
     level = Level.OK if median < _SLOW_MS else Level.WARN
     yield Finding(level, "speed", f"{median:.0f} ms for a window of {runtime.info.window_seconds:.1f} s")
+
+
+def _with_detail(error: MgcError) -> str:
+    # For a bug report: on one line, as every finding is.
+    return f"{error.sentence} ({' '.join(error.detail.split())})" if error.detail else error.sentence
 
 
 def folders(profile: Profile) -> Iterator[Finding]:
@@ -182,13 +186,13 @@ def database(profile: Profile) -> Iterator[Finding]:
     try:
         reader = Reader(profile.library_file)
     except LibraryError as error:
-        yield Finding(Level.FAIL, "database", error.sentence)
+        yield Finding(Level.FAIL, "database", _with_detail(error))
         return
     try:
         troubles = reader.check()
         counts = reader.counts()
     except LibraryError as error:
-        yield Finding(Level.FAIL, "database", error.sentence)
+        yield Finding(Level.FAIL, "database", _with_detail(error))
         return
     finally:
         reader.close()

@@ -187,11 +187,6 @@ class Trainer:
     def _launch(self, request: TrainRequest, name: str, run: Path) -> subprocess.Popen[str]:
         command = training_command(_arguments(request, name, run, self._profile))
         log.info("Training: %s", command)
-        group: dict[str, Any] = (
-            {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-            if sys.platform == "win32"
-            else {"start_new_session": True}
-        )
         with (run / LOG_FILE).open("ab") as errors:
             return subprocess.Popen(
                 command,
@@ -202,7 +197,9 @@ class Trainer:
                 env=training_environment(),
                 encoding="utf-8",
                 errors="replace",
-                **group,
+                # A group of its own, so that all that it starts can be ended with it.
+                start_new_session=True,
+                creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
             )
 
     def _read(self, process: subprocess.Popen[str], run: Path, name: str) -> None:

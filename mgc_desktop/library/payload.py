@@ -44,7 +44,7 @@ def find_payload(file: FileIO) -> Payload:
     OSError
     """
     size = file.seek(0, 2)
-    whole = _without_end_tags(file, Span(_after_id3v2(file, size), size))
+    whole = _without_end_tags(file, Span(after_id3v2(file, size), size))
     head = _read(file, whole.start, 64)
     for magic, offset, kind, find in _FORMATS:
         if head[offset : offset + len(magic)] == magic:
@@ -68,7 +68,8 @@ def _head_and_tail(span: Span) -> tuple[Span, ...]:
     return Span(span.start, middle), Span(max(middle, span.end - _SAMPLE_BYTES), span.end)
 
 
-def _after_id3v2(file: FileIO, size: int) -> int:
+def after_id3v2(file: FileIO, size: int) -> int:
+    """Return where the ID3v2 tags in front end, however many there are."""
     at = 0
     while (head := _read(file, at, 10))[:3] == b"ID3" and len(head) == 10:
         length = sum((byte & 127) << shift for byte, shift in zip(head[6:], (21, 14, 7, 0), strict=True))

@@ -4,21 +4,58 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
+import pytest
 from PySide6.QtCore import QCoreApplication, QElapsedTimer, QEvent, QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from mgc_desktop.app import WindowSession
 from mgc_desktop.core.paths import Profile
 from mgc_desktop.core.values import TrackRow
+from mgc_desktop.ui.library.table_model import PLACES
 from mgc_desktop.ui.single_instance import SingleInstance
+from tests.model_folders import make_model_folder
 
+ROOT = Path(__file__).resolve().parents[2]
 OUTPUT = Path(os.environ.get("MGC_TEST_OUTPUT") or Path(__file__).resolve().parents[1] / "output")
 START_SECONDS = 30.0
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an untrained model of ten genres, "tiny"; `trust` lets a profile load it."""
+    folder = tmp_path_factory.mktemp("models")
+    return make_model_folder(folder / "tiny", trusted_file=folder / "trusted.json")
+
+
+def trust(profile: Profile, model: Path) -> Path:
+    """Let `profile` load a model made by `tiny_model`, and return its folder."""
+    shutil.copyfile(model.parent / "trusted.json", profile.trusted_file)
+    return model
+
+
+def command(profile: Profile, *words: str | Path) -> list[str]:
+    """Return the command that starts the program on a profile, as a process of its own."""
+    return [sys.executable, "-m", "mgc_desktop", "--profile", str(profile.data_dir), *map(str, words)]
+
+
+def decoders() -> list[psutil.Process]:
+    """Return the decoder processes of this process."""
+    found = []
+    for child in psutil.Process().children(recursive=True):
+        try:
+            if "spawn_main" in " ".join(child.cmdline()):
+                found.append(child)
+        except psutil.NoSuchProcess:
+            continue
+    return found
 
 
 def live_for(milliseconds: int) -> None:
@@ -113,3 +150,44 @@ def screenshot(widget: QWidget, name: str) -> Path:
     live_for(60)
     assert widget.grab().save(str(path))
     return path
+
+
+def cells(session: WindowSession, place: int) -> dict[str, str]:
+    """Return what a row of the table says, by the name of the column."""
+    model = session.window.library.model
+    return {name: str(model.index(place, column).data() or "") for name, column in PLACES.items()}
+
+
+def place_of(session: WindowSession, name: str) -> int:
+    """Return the place in the table of the file called `name`."""
+    return next(place for place, row in enumerate(listed(session)) if os.path.basename(row.path) == name)
+
+
+def select(session: WindowSession, name: str) -> None:
+    """Select the row of the file called `name`, as a click does."""
+    session.window.library.table.selectRow(place_of(session, name))
+    live_for(100)
+
+
+def wait_for_model(session: WindowSession, name: str, seconds: float = 60.0) -> None:
+    """Wait until the model called `name` answers."""
+    assert session.conductor is not None
+    models = session.conductor.models
+    wait_for(lambda: models.name == name, seconds, f"the model {name}")
+
+
+def wait_for_message(session: WindowSession, part: str, seconds: float = 30.0) -> str:
+    """Wait for a sentence in the bar that has `part` in it, dismissing others, and return it."""
+    bar = session.window.messages
+    others: list[str] = []
+
+    def look() -> str:
+        if bar.sentence and part not in bar.sentence:
+            others.append(bar.sentence)
+            bar.dismiss()
+        return bar.sentence
+
+    sentence: str = wait_for(look, seconds, f"{part!r} in the bar")
+    assert sentence.endswith("."), sentence
+    assert "\n" not in sentence
+    return sentence

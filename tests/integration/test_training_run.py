@@ -174,6 +174,7 @@ def error_of(*words: object) -> tuple[int, str]:
 def test_faults_are_sentences(tmp_path: Path, profile_dir: Path) -> None:
     common = ["--out", tmp_path / "run", "--profile", profile_dir]
     assert error_of("train", tmp_path / "none", *common)[0] == 1
+    (tmp_path / "one" / "rock").mkdir(parents=True)
     synth.write_audio(tmp_path / "one" / "rock" / "a.wav", synth.drums(4.0), synth.RATE)
     assert "one genre only" in error_of("train", tmp_path / "one", *common)[1]
     (tmp_path / "one" / "jazz").mkdir()

@@ -6,16 +6,18 @@ The bytes are untrusted: the program calls this in limited processes (`mgc_deskt
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from io import FileIO
 from typing import Any
 
 import mutagen
 import mutagen.apev2
+import mutagen.flac
 import mutagen.id3
 
 from mgc_desktop.core.files import open_regular
 from mgc_desktop.core.values import TrackTags
+from mgc_desktop.library.payload import after_id3v2
 from mgc_desktop.library.tags.riff_info import read_info
 
 _MAX_TEXT = 500  # characters kept of a text: enough for any title, and a bound for the hostile
@@ -77,7 +79,7 @@ def _tags_of(file: FileIO) -> Any:
     """Return mutagen's tags (some mapping of names to values), or an empty mapping."""
     tags = None
     try:
-        known = mutagen.File(file)
+        known = _open_by_content(file)
         tags = known.tags if known is not None else None
     except _FAILURES:
         pass  # the audio is damaged, which its tags may have survived
@@ -89,6 +91,15 @@ def _tags_of(file: FileIO) -> Any:
             except _FAILURES:
                 continue
     return {} if tags is None else tags
+
+
+def _open_by_content(file: FileIO) -> Any:
+    file.seek(after_id3v2(file, file.seek(0, 2)))
+    magic = file.read(4)
+    file.seek(0)
+    # mutagen takes whatever begins with an ID3 tag for an MP3, unless its name says otherwise.
+    opener: Callable[[FileIO], Any] = mutagen.flac.FLAC if magic == b"fLaC" else mutagen.File
+    return opener(file)
 
 
 def _values(tags: Any, names: Iterable[str]) -> list[str]:

@@ -56,7 +56,10 @@ class Comparison:
     @property
     def recommends_new(self) -> bool:
         """Whether "Use it" is what most people would want: the new one is not behind."""
-        return self.old is None or (self.outcome is not Outcome.WORSE and self.new.accuracy >= self.old.accuracy)
+        return self.new.n > 0 and (self.old is None or self._not_behind(self.old))
+
+    def _not_behind(self, old: Score) -> bool:
+        return self.outcome is not Outcome.WORSE and self.new.accuracy >= old.accuracy
 
 
 def _points(share: float) -> str:
@@ -83,6 +86,9 @@ def compare(new: Score, old: Score | None, unknown: tuple[str, ...] = ()) -> Com
     unknown : tuple of str
         Labels of the held-out tracks that the old model cannot say.
     """
+    if not new.n:
+        sentence = "No track could be held out, so how good the new model is cannot be said: add tracks to know."
+        return Comparison(new, None, Outcome.ALONE, sentence)
     if old is None:
         sentence = f"The new model is right on {_points(new.accuracy)} of {new.n} tracks that it was not taught."
         return Comparison(new, None, Outcome.ALONE, sentence)

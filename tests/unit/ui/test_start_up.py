@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-SLOW = ("numpy", "torch", "pyqtgraph", "librosa", "scipy", "sklearn", "soundfile", "av", "sqlite3", "mutagen", "pebble")
+SLOW = ("numpy", "torch", "pyqtgraph", "librosa", "scipy", "sklearn", "soundfile", "av", "sqlite3", "mutagen")
 PAINT = """
 import json, sys
 from PySide6.QtWidgets import QApplication

@@ -1,0 +1,301 @@
+"""Scans through real trouble: hostile files and names, decoders that are killed or hang, models that fail."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from mgc_desktop.core.paths import Profile
+from mgc_desktop.core.values import TrackRow, TrackState
+from mgc_desktop.engine.engine import Engine
+from mgc_desktop.engine.events import (
+    Event,
+    ModelFailed,
+    ModelReady,
+    Problem,
+    ScanFinished,
+    ScanProgress,
+    TracksChanged,
+)
+from mgc_desktop.engine.pipeline import DecoderLimits
+from tests import synth
+from tests.events import Events
+from tests.model_folders import make_model_folder
+
+Running = contextlib.AbstractContextManager[tuple[Engine, Events]]
+EngineFactory = Callable[..., Running]
+SOUND = (TrackState.DONE, "")
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("models")
+    for seed, name in enumerate(("one", "two")):
+        make_model_folder(folder / name, name=name, seed=seed, trusted_file=folder / "trusted.json")
+    return folder
+
+
+@pytest.fixture
+def run(profile: Profile, models: Path) -> EngineFactory:
+    """Return a maker of running engines."""
+    profile.trusted_file.write_bytes((models / "trusted.json").read_bytes())
+
+    @contextlib.contextmanager
+    def make(model: Path = models / "one", limits: DecoderLimits | None = None) -> Iterator[tuple[Engine, Events]]:
+        events = Events()
+        engine = Engine(profile, device="cpu", model=model, on_event=events, limits=limits)
+        engine.start()
+        try:
+            yield engine, events
+        finally:
+            engine.stop()
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def song(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a minute of music as mp3."""
+    return synth.write_audio(tmp_path_factory.mktemp("song") / "song.mp3", synth.song(60.0))
+
+
+def copies(song: Path, folder: Path, count: int) -> Path:
+    folder.mkdir()
+    for index in range(count):
+        os.link(song, folder / f"{index:03}.mp3")
+    return folder
+
+
+def rows(engine: Engine) -> list[TrackRow]:
+    with contextlib.closing(engine.reader()) as reader:
+        return reader.rows(reader.ids())
+
+
+def outcome(engine: Engine) -> dict[str, tuple[TrackState, str]]:
+    return {os.path.basename(row.path): (row.state, row.error) for row in rows(engine)}
+
+
+def decoders() -> list[psutil.Process]:
+    """Return the decoder processes of this program."""
+    children = psutil.Process().children(recursive=True)
+    return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+
+
+def wait_for_decoders(count: int) -> list[psutil.Process]:
+    deadline = time.monotonic() + 30.0
+    while len(decoders()) < count and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return decoders()
+
+
+def progressed(done: int) -> Callable[[ScanProgress], bool]:
+    return lambda progress: progress.done >= done
+
+
+def test_bad_files_get_a_sentence_each_and_good_ones_a_verdict(run: EngineFactory, tmp_path: Path) -> None:
+    folder = tmp_path / "music"
+    folder.mkdir()
+    good = synth.write_audio(folder / "good.flac", synth.song(5.0))
+    (folder / "mp3 inside.wav").write_bytes(synth.write_audio(tmp_path / "x.mp3", synth.song(5.0)).read_bytes())
+    (folder / "empty.mp3").touch()
+    (folder / "random.mp3").write_bytes(os.urandom(30_000))
+    (folder / "random.m4a").write_bytes(os.urandom(30_000))
+    (folder / "text.wav").write_text("RIFF is a word, and this is a text. " * 100)
+    (folder / "cut.flac").write_bytes(good.read_bytes()[:150])
+    synth.write_wav(folder / "short.wav", synth.song(0.05))
+    with run() as (engine, events):
+        engine.scanner.add([folder])
+        summary = events.wait(ScanFinished)
+        said = outcome(engine)
+    assert said.pop("good.flac") == SOUND
+    assert said.pop("mp3 inside.wav") == SOUND
+    assert len(said) == 6
+    for name, (state, sentence) in said.items():
+        assert state is TrackState.FAILED, name
+        assert len(sentence) > 20, name
+    assert (summary.done, summary.failed) == (8, 6)
+    assert events.of(Problem) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="such names and links are not allowed there")
+def test_loops_and_odd_names(run: EngineFactory, tmp_path: Path) -> None:
+    folder = tmp_path / "music"
+    folder.mkdir()
+    (folder / "loop").symlink_to(folder, target_is_directory=True)
+    (folder / "deep").mkdir()
+    (folder / "deep" / "up").symlink_to("..", target_is_directory=True)
+    (folder / "dangling.wav").symlink_to("nowhere.wav")
+    names = {"new\nline.wav", "-dash.wav", "Käse 夜曲 🎷.wav", "%s %n {}.wav", "n" * 246 + ".wav", "\udcff\udcfe.wav"}
+    for name in names:
+        synth.write_audio(folder / name, synth.song(2.0))
+    with run() as (engine, events):
+        engine.scanner.add([folder])
+        summary = events.wait(ScanFinished)
+        said = outcome(engine)
+    assert set(said) == names
+    assert set(said.values()) == {SOUND}
+    (sentence,) = summary.problems
+    assert "dangling.wav" in sentence
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="the superuser may read everything")
+def test_what_may_not_be_read_is_a_sentence(run: EngineFactory, tmp_path: Path) -> None:
+    folder = tmp_path / "music"
+    (folder / "closed").mkdir(parents=True)
+    for name in ("good.wav", "private.wav", "closed/inside.wav"):
+        synth.write_audio(folder / name, synth.song(2.0))
+    (folder / "private.wav").chmod(0)
+    (folder / "closed").chmod(0)
+    try:
+        with run() as (engine, events):
+            engine.scanner.add([folder])
+            summary = events.wait(ScanFinished)
+            said = outcome(engine)
+    finally:
+        (folder / "closed").chmod(0o700)
+    assert said["good.wav"] == SOUND
+    assert said["private.wav"][0] is TrackState.FAILED
+    assert "ermission" in said["private.wav"][1]
+    assert any("closed" in sentence for sentence in summary.problems)
+
+
+def test_a_file_that_vanishes_while_queued_is_missing(run: EngineFactory, tmp_path: Path, song: Path) -> None:
+    folder = copies(song, tmp_path / "music", 6)
+    with run() as (engine, events):
+        engine.scanner.pause()
+        engine.scanner.add([folder])
+        engine.scanner.pause()
+        events.wait(TracksChanged, where=lambda change: change.rows_added)
+        last = folder / "005.mp3"
+        last.unlink()
+        engine.scanner.resume()
+        summary = events.wait(ScanFinished)
+        said = outcome(engine)
+    assert said.pop("005.mp3")[0] is TrackState.MISSING
+    assert set(said.values()) == {SOUND}
+    assert summary.failed == 1
+    assert summary.problems == (f"{last} is not there any more: put it back, or add its folder again.",)
+
+
+def test_a_decoder_that_is_killed_mid_file_costs_that_file_alone(
+    run: EngineFactory, tmp_path: Path, song: Path
+) -> None:
+    folder = copies(song, tmp_path / "music", 40)
+    with run(limits=DecoderLimits(2)) as (engine, events):
+        engine.scanner.add([folder])
+        events.wait(ScanProgress, where=progressed(2))
+        victims = wait_for_decoders(2)
+        for victim in victims:
+            victim.suspend()  # so that it dies in the middle of a file, and not between two
+        time.sleep(0.3)
+        for victim in victims:
+            victim.kill()
+        summary = events.wait(ScanFinished)
+        said = outcome(engine)
+    fallen = [sentence for state, sentence in said.values() if state is TrackState.FAILED]
+    assert 1 <= len(fallen) <= len(victims)
+    assert summary.failed == len(fallen)
+    assert all("decoder" in sentence for sentence in fallen)
+    assert list(said.values()).count(SOUND) == 40 - len(fallen)
+
+
+def test_a_decoder_that_hangs_is_replaced(run: EngineFactory, tmp_path: Path, song: Path) -> None:
+    folder = copies(song, tmp_path / "music", 30)
+    with run(limits=DecoderLimits(2, timeout_s=3.0)) as (engine, events):
+        engine.scanner.add([folder])
+        events.wait(ScanProgress, where=progressed(2))
+        victim = wait_for_decoders(2)[0]
+        victim.suspend()
+        summary = events.wait(ScanFinished)
+        said = outcome(engine)
+    fallen = [sentence for state, sentence in said.values() if state is TrackState.FAILED]
+    assert len(fallen) == 1
+    assert "longer than 3 s" in fallen[0]
+    assert summary.failed == 1
+    assert not victim.is_running()
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="memory can't be limited there")
+def test_a_decoder_that_runs_out_of_memory_is_a_sentence(run: EngineFactory, tmp_path: Path, song: Path) -> None:
+    folder = copies(song, tmp_path / "music", 3)
+    with run(limits=DecoderLimits(1, memory_bytes=1 << 20)) as (engine, events):
+        engine.scanner.add([folder])
+        summary = events.wait(ScanFinished)
+        said = outcome(engine)
+    assert summary.failed == 3
+    for state, sentence in said.values():
+        assert state is TrackState.FAILED
+        assert "memory" in sentence
+    with run() as (engine, events):
+        events.wait(ModelReady)
+        engine.scanner.rescan([row.id for row in rows(engine)])
+        assert events.wait(ScanFinished).failed == 0
+
+
+def test_without_a_model_rows_wait_and_are_heard_once_there_is_one(
+    run: EngineFactory, models: Path, tmp_path: Path, song: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # No shipped model to fall back to.
+    monkeypatch.setattr("mgc_desktop.engine.choice.shipped_models_dir", lambda: tmp_path / "no models")
+    folder = copies(song, tmp_path / "music", 3)
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    with run(model=broken) as (engine, events):
+        engine.scanner.add([folder])
+        assert "is not a model folder" in events.wait(ModelFailed).sentence
+        events.wait(TracksChanged, where=lambda change: change.rows_added)
+        time.sleep(0.5)
+        assert {row.state for row in rows(engine)} == {TrackState.QUEUED}
+        engine.use_model(models / "two")
+        assert events.wait(ScanFinished).done == 3
+        assert set(outcome(engine).values()) == {SOUND}
+
+
+def test_models_that_come_and_go_during_a_scan(run: EngineFactory, models: Path, tmp_path: Path, song: Path) -> None:
+    folder = copies(song, tmp_path / "music", 40)
+    broken = tmp_path / "broken"
+    broken.mkdir()
+
+    def loads(events: Events) -> list[Event]:
+        return [event for event in events.seen if isinstance(event, ModelReady | ModelFailed)]
+
+    with run() as (engine, events):
+        events.wait(ModelReady)
+        engine.scanner.add([folder])
+        for number, model in enumerate((models / "two", broken, models / "one", models / "two", broken)):
+            events.wait(ScanProgress, where=progressed(3 * number))
+            engine.use_model(model)
+            deadline = time.monotonic() + 30.0
+            while len(loads(events)) < number + 2 and time.monotonic() < deadline:
+                time.sleep(0.01)
+        summary = events.wait(ScanFinished)
+        assert (summary.done, summary.failed) == (40, 0)
+        assert set(outcome(engine).values()) == {SOUND}
+        with contextlib.closing(engine.reader()) as reader:
+            found = [reader.verdict(row.id) for row in rows(engine)]
+    assert {verdict.model for verdict in found if verdict is not None} <= {"one", "two"}
+    assert None not in found
+    assert len(events.of(ModelFailed)) == 2
+    assert [problem for problem in events.of(Problem) if problem.bug] == []
+
+
+def test_stopping_in_the_middle_is_quick_and_loses_nothing(run: EngineFactory, tmp_path: Path, song: Path) -> None:
+    folder = copies(song, tmp_path / "music", 30)
+    with run() as (engine, events):
+        engine.scanner.add([folder])
+        events.wait(ScanProgress, where=progressed(3))
+        began = time.monotonic()
+        engine.stop()
+        assert time.monotonic() - began < 5.0
+        assert decoders() == []
+    with run() as (engine, events):
+        summary = events.wait(ScanFinished)
+        assert summary.done <= 27
+        assert set(outcome(engine).values()) == {SOUND}
