@@ -155,9 +155,7 @@ class Learner:
         return loss.item()
 
     def _forward(self, network: nn.Module, x: Tensor) -> Tensor:
-        context: Any = (
-            torch.autocast(self.device.type, torch.bfloat16) if self._bfloat16 else contextlib.nullcontext()
-        )
+        context: Any = torch.autocast(self.device.type, torch.bfloat16) if self._bfloat16 else contextlib.nullcontext()
         with context:
             out: Tensor = network(x)
         return out

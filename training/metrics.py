@@ -35,9 +35,7 @@ def expected_calibration_error(confidence: NDArray[np.floating], right: NDArray[
     return float(sum(gaps) / len(confidence))
 
 
-def summarise(
-    truth: list[str], said: list[str], confidence: NDArray[np.floating], labels: list[str]
-) -> dict[str, Any]:
+def summarise(truth: list[str], said: list[str], confidence: NDArray[np.floating], labels: list[str]) -> dict[str, Any]:
     """Return n, accuracy with its Wilson interval, macro F1 and recall, ECE, recall by label.
 
     Parameters

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from mgc_desktop.audio.decode import read_windows
-from mgc_desktop.core.pool import LimitedPool
 from numpy.typing import NDArray
 
+from mgc_desktop.audio.decode import read_windows
 from mgc_desktop.core.errors import DecodeError
 from mgc_desktop.core.model_info import NOT_MUSIC_LABEL, ModelInfo
+from mgc_desktop.core.pool import LimitedPool
 from mgc_desktop.core.values import DecodedFile, Verdict, VerdictKind
 from mgc_desktop.core.windows import WINDOWS_PER_TRACK
 from mgc_desktop.model.runtime import Runtime

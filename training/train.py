@@ -104,9 +104,7 @@ class Run:
         def progress(done: int, total: int) -> None:
             self.report("prepare", done=done, total=total)
 
-        features, bad = cache.load_all(
-            [item.path for item in manifest.items], self.workers, progress, self.should_stop
-        )
+        features, bad = cache.load_all([item.path for item in manifest.items], self.workers, progress, self.should_stop)
         return manifest.without(bad), features
 
     def _say_start(self, manifest: Manifest, labels: list[str], learner: Learner) -> None:

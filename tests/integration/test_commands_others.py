@@ -37,7 +37,16 @@ def genres(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_train_then_evaluate(genres: Path, tmp_path: Path) -> None:
-    words = ["train", genres, "--out", tmp_path / "run", "--profile", tmp_path / "profile", "--epochs", "1"]
+    words: list[str | Path] = [
+        "train",
+        genres,
+        "--out",
+        tmp_path / "run",
+        "--profile",
+        tmp_path / "profile",
+        "--epochs",
+        "1",
+    ]
     done = run(*words, "--batch-size", "8", "--seed", "3", "--device", "cpu", "--name", "mine", "--json-progress")
     assert done.returncode == 0, done.stderr
     said = [json.loads(line) for line in done.stdout.splitlines()]
@@ -53,7 +62,16 @@ def test_train_then_evaluate(genres: Path, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="POSIX signals")
 def test_an_interrupted_training_run_ends_in_order(genres: Path, tmp_path: Path) -> None:
-    words = ["train", genres, "--out", tmp_path / "run", "--profile", tmp_path / "profile", "--epochs", "500"]
+    words: list[str | Path] = [
+        "train",
+        genres,
+        "--out",
+        tmp_path / "run",
+        "--profile",
+        tmp_path / "profile",
+        "--epochs",
+        "500",
+    ]
     started = command(*words, "--device", "cpu", "--json-progress")
     with subprocess.Popen(started, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout is not None

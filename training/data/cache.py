@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from mgc_desktop.audio.decode import load_audio
-from mgc_desktop.core.pool import LimitedPool
 from numpy.typing import NDArray
 
+from mgc_desktop.audio.decode import load_audio
 from mgc_desktop.core.errors import DecodeError, TrainingError
+from mgc_desktop.core.pool import LimitedPool
 from mgc_desktop.core.values import Samples
 from training.stop import Stopped
 from training.systems import System
@@ -103,9 +103,7 @@ class FeatureCache:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         return self._folder / digest[:2] / f"{digest}.npy"
 
-    def _decoded(
-        self, missing: list[tuple[Path, Path]], workers: int
-    ) -> Iterator[tuple[Path, Path, Samples | str]]:
+    def _decoded(self, missing: list[tuple[Path, Path]], workers: int) -> Iterator[tuple[Path, Path, Samples | str]]:
         if not missing:
             return
         config = self._config

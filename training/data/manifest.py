@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mgc_desktop.audio.decode import AUDIO_EXTENSIONS
-
 from mgc_desktop.core.errors import TrainingError
 from mgc_desktop.core.model_info import NOT_MUSIC_LABEL
 
@@ -119,10 +118,7 @@ def _read_folder(root: Path) -> Manifest:
         if not tracks:
             left_out.append((str(folder), "no audio in this genre folder"))
         # A sub-folder (an artist, an album) is a group; tracks that lie in the genre folder stand for themselves.
-        items += [
-            Item(path, folder.name, str(path.parent if path.parent != folder else path), "")
-            for path in tracks
-        ]
+        items += [Item(path, folder.name, str(path.parent if path.parent != folder else path), "") for path in tracks]
     if not items:
         raise TrainingError(
             f"The folder {root} has no genre folders with audio in them: put the tracks of each genre into a folder "
