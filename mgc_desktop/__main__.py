@@ -28,6 +28,11 @@ commands:
 
 _DATA_HELP = "folder of genre folders, or a CSV with columns path and label"
 
+_CSV_HELP = (
+    'write a table to FILE ("-": standard output); a cell that a spreadsheet would take for a formula gets a \' in '
+    "front, and with --windows each window has a row"
+)
+
 
 def _text(parser: argparse.ArgumentParser, *names: str, metavar: str, text: str) -> None:
     parser.add_argument(*names, metavar=metavar, help=text)
@@ -72,7 +77,7 @@ def _classify_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", metavar="PATH", help="music files and folders")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="one JSON object a line on standard output, and nothing else")
-    form.add_argument("--csv", metavar="FILE", help='write a table to FILE ("-": standard output)')
+    form.add_argument("--csv", metavar="FILE", help=_CSV_HELP)
     parser.add_argument("--windows", action="store_true", help="also what was heard in each window of a track")
     _model_options(parser)
     _verbose(parser)

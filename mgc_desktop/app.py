@@ -79,6 +79,7 @@ class WindowSession(QObject):
         self._imported.connect(self._build, Qt.ConnectionType.QueuedConnection)
         self.bug.connect(self._show_bug, Qt.ConnectionType.QueuedConnection)
         self.window.painted.connect(self._warm_up.start)
+        self.window.painted.connect(instance.listen)
         self.window.paths_given.connect(self._take_paths)
         self.window.closed.connect(self._remember_and_quit)
         for name in _ASKED_EARLY:
@@ -118,7 +119,6 @@ class WindowSession(QObject):
         )
         self.engine.start()
         self.conductor.start()
-        self._instance.listen()
         if self._settings.note:
             self.window.messages.show_problem(self._settings.note)
         paths, self._paths = self._paths, []
@@ -264,9 +264,10 @@ def _run(options: argparse.Namespace) -> int:
     instance = SingleInstance(profile.lock_file)
     if not instance.take():
         core = QCoreApplication(sys.argv[:1])
-        instance.hand_over(options.paths or ())
+        taken = instance.hand_over(options.paths or ())
         del core
-        return 0
+        if taken:
+            return 0
     try:
         _need_display()
     except MgcError:

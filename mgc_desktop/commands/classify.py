@@ -197,8 +197,8 @@ def _choice(args: argparse.Namespace) -> tuple[Classifier, ModelChoice]:
 
 def _summary(run: ClassifyRun, seconds: float) -> str:
     files = "1 file" if run.written == 1 else f"{run.written} files"
-    failures = f", {run.failed} could not be read" if run.failed else ""
-    return f"{files} heard in {seconds:.1f} s{failures}."
+    failures = f"; {run.failed} could not be read" if run.failed else ""
+    return f"{files} in {seconds:.1f} s{failures}."
 
 
 def run(args: argparse.Namespace) -> int:

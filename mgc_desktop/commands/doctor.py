@@ -83,7 +83,7 @@ def _portaudio() -> Finding:
 
 
 def _import_path() -> list[str]:
-    from mgc_desktop.engine.trainer import training_environment
+    from mgc_desktop.engine.training_process import training_environment
 
     return [training_environment()["PYTHONPATH"]]
 

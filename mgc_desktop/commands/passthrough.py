@@ -9,7 +9,7 @@ from types import FrameType
 from typing import Any
 
 from mgc_desktop.core.errors import TrainingError
-from mgc_desktop.engine.trainer import training_command, training_environment
+from mgc_desktop.engine.training_process import training_command, training_environment
 
 _FORWARDED = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
 

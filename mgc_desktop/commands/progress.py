@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol
 
+from mgc_desktop.engine.pace import Pace
+
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
 
@@ -43,7 +45,7 @@ def make_progress(*, lines_on_stdout: bool) -> Iterator[Progress]:
         bars.BarColumn(),
         bars.MofNCompleteColumn(),
         bars.TextColumn("{task.fields[failures]}", markup=False),
-        bars.TaskProgressColumn(show_speed=True),
+        bars.TextColumn("{task.fields[rate]}"),
         bars.TimeRemainingColumn(),
     )
     console = Console(stderr=True)
@@ -54,11 +56,16 @@ def make_progress(*, lines_on_stdout: bool) -> Iterator[Progress]:
 class _Bar:
     def __init__(self, shown: RichProgress) -> None:
         self._shown = shown
-        self._task = shown.add_task("", total=None, failures="")
+        self._task = shown.add_task("", total=None, failures="", rate="")
+        self._pace = Pace()
+        self._pace.restart(0)
 
     def found(self, total: int, *, complete: bool) -> None:
         if complete:
             self._shown.update(self._task, total=total)
 
     def done(self, count: int, failed: int) -> None:
-        self._shown.update(self._task, completed=count, failures=f"{failed} failed" if failed else "")
+        self._pace.mark(count)
+        rate = self._pace.rate(count)
+        failures = f"{failed} failed" if failed else ""
+        self._shown.update(self._task, completed=count, failures=failures, rate=f"{rate:.1f}/s" if rate else "")

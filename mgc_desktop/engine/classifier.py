@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +18,9 @@ from mgc_desktop.core.errors import DeviceError, ModelError
 from mgc_desktop.core.model_info import ModelInfo
 from mgc_desktop.core.values import DecodedFile, Samples, Verdict
 from mgc_desktop.engine.events import ModelFailed, ModelLoading, ModelReady, Problem
+from mgc_desktop.engine.file_queue import QUEUE_FILES, Batch, FileDone, FileJob, FileQueue
 from mgc_desktop.engine.loop import EventSink, Loop
-from mgc_desktop.engine.results import Heard, failed, judged, level_dbfs
+from mgc_desktop.engine.results import failed, judged, level_dbfs
 from mgc_desktop.model.verdict import judge
 
 if TYPE_CHECKING:
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 GPU_BATCH = 32  # windows
-QUEUE_FILES = 32  # decoded files that may wait, about 4 MB each
-
-FileDone = Callable[[Heard], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +44,6 @@ class LiveResult:
     inference_ms: float
     device: str
     meta: Any  # what was given to `submit_live`
-
-
-@dataclass(slots=True, eq=False)
-class _FileJob:
-    decoded: DecodedFile
-    info: ModelInfo
-    done: FileDone
-    stale: Callable[[], None]
-    logits: dict[int, NDArray[np.float32]] = field(default_factory=dict)  # by index of the window
-
-    def waiting(self) -> list[int]:
-        return [index for index in range(len(self.decoded.windows)) if index not in self.logits]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +88,15 @@ class Classifier(Loop):
     def __init__(self, trust: TrustStore, on_event: EventSink, *, queue_files: int = QUEUE_FILES) -> None:
         super().__init__("classifier", on_event)
         self._trust = trust
-        self._queue_files = queue_files
         self._changed = threading.Condition()
         self._load: _LoadJob | None = None
         self._live: _LiveJob | None = None
-        self._files: deque[_FileJob] = deque()
-        self._busy: list[_FileJob] = []  # jobs of the window or batch under way; classifier thread only
+        self._files = FileQueue(self._changed, queue_files)
+        self._busy: list[FileJob] = []  # jobs of the window or batch under way; classifier thread only
         self._runtime: Runtime | None = None
         self._info: ModelInfo | None = None  # of the model in use, or of the first one while it loads
         self._loading = False
+        self._failing: Runtime | None = None  # on live windows, and said so
         self._batch = 1
 
     @property
@@ -171,13 +157,7 @@ class Classifier(Loop):
         """
         if not decoded.windows:
             raise ValueError(f"no window in {decoded.path!r}")
-        with self._changed:
-            self._changed.wait_for(lambda: len(self._files) < self._queue_files or self._stopping.is_set())
-            if self._stopping.is_set():
-                return False
-            self._files.append(_FileJob(decoded, info, done, stale))
-            self._changed.notify_all()
-            return True
+        return self._files.put(FileJob(decoded, info, done, stale), self._stopping)
 
     def submit_live(
         self,
@@ -210,9 +190,7 @@ class Classifier(Loop):
 
     def _step(self) -> None:
         with self._changed:
-            self._changed.wait_for(
-                lambda: self._stopping.is_set() or self._load is not None or self._live is not None or self._files
-            )
+            self._changed.wait_for(lambda: self._stopping.is_set() or self._load or self._live or len(self._files) > 0)
             if self._stopping.is_set():
                 return
             load, self._load = self._load, None
@@ -276,8 +254,7 @@ class Classifier(Loop):
             self._runtime = runtime
             self._info = runtime.info
             self._batch = 1 if runtime.device_name.startswith("cpu") else GPU_BATCH
-            for job in self._files:
-                job.logits.clear()  # a verdict is of one model, never of two
+            self._files.forget_logits()
 
     # Live ----------------------------------------------------------------------------------------
 
@@ -286,7 +263,11 @@ class Classifier(Loop):
         if runtime is None or job.sample_rate not in (None, runtime.info.sample_rate):
             return
         began = time.perf_counter()
-        logits = runtime.logits(job.samples[np.newaxis, :])
+        try:
+            logits = runtime.logits(job.samples[np.newaxis, :])
+        except ModelError as error:
+            self._live_failed(runtime, error)
+            return
         elapsed_ms = (time.perf_counter() - began) * 1000.0
         level = level_dbfs(job.samples)
         info = runtime.info
@@ -303,91 +284,59 @@ class Classifier(Loop):
             )
         )
 
+    def _live_failed(self, runtime: Runtime, error: ModelError) -> None:
+        # It would fail twice a second: one sentence for each model will do.
+        log.warning("A live window: %s (%s)", error.sentence, error.detail)
+        if self._failing is not runtime:
+            self._failing = runtime
+            self._emit(Problem(error.sentence, error.detail))
+
     # Files ---------------------------------------------------------------------------------------
 
     def _do_files(self) -> None:
         runtime = self._runtime
-        if runtime is None:
-            self._return_all()
-            return
-        self._return_misfits(runtime.info)
-        batch = self._choose_windows()
-        if not batch:
+        misfits = [job for job in self._files.jobs() if runtime is None or not same_windows(job.info, runtime.info)]
+        self._files.remove(misfits)
+        for job in misfits:
+            self._guard(job.stale, abandon=False)
+        batch = self._files.next_windows(self._batch)
+        if runtime is None or not batch:
             return
         self._busy = [job for job, _ in batch]
         waves = np.stack([job.decoded.windows[index].samples for job, index in batch])
         try:
             logits = runtime.logits(waves)
         except ModelError as error:
-            if len(batch) > 1:
-                log.warning("A batch of %d windows failed; going on one by one: %s", len(batch), error.detail)
-                self._batch = 1
-            else:
-                self._abandon(error.sentence)
+            self._file_failed(batch, error)
             return
         for (job, index), row in zip(batch, logits, strict=True):
             job.logits[index] = row
         self._finish(runtime.info)
 
-    def _choose_windows(self) -> list[tuple[_FileJob, int]]:
-        """Return the oldest window that waits, and on a GPU others of the same length beside it."""
-        with self._changed:
-            jobs = list(self._files)
-        batch: list[tuple[_FileJob, int]] = []
-        length = -1
-        for job in jobs:
-            for index in job.waiting():
-                samples = job.decoded.windows[index].samples
-                if length < 0:
-                    length = len(samples)
-                if len(samples) == length:
-                    batch.append((job, index))
-                    if len(batch) >= self._batch:
-                        return batch
-        return batch
+    def _file_failed(self, batch: Batch, error: ModelError) -> None:
+        if len(batch) > 1:
+            log.warning("A batch of %d windows failed; going on one by one: %s", len(batch), error.detail)
+            self._batch = 1
+        else:
+            log.warning("%r: %s (%s)", batch[0][0].decoded.path, error.sentence, error.detail)
+            self._abandon(error.sentence)
 
     def _finish(self, info: ModelInfo) -> None:
-        ready = deque(job for job in dict.fromkeys(self._busy) if not job.waiting())
-        while ready:
-            self._busy = list(ready)
-            job = ready.popleft()
-            rows = np.stack([job.logits[index] for index in range(len(job.decoded.windows))])
-            result = judged(info, job.decoded, rows)
-            self._remove([job])
-            self._busy = list(ready)  # should this callback fail, the others are still answered
-            job.done(result)
+        for job in dict.fromkeys(self._busy):
+            if not job.waiting():
+                heard = judged(info, job.decoded, job.rows())
+                self._files.remove([job])
+                self._guard(partial(job.done, heard), abandon=False)
         self._busy = []
-
-    def _return_all(self) -> None:
-        with self._changed:
-            jobs = list(self._files)
-        self._give_back(jobs)
-
-    def _return_misfits(self, info: ModelInfo) -> None:
-        with self._changed:
-            jobs = [job for job in self._files if job.info is not info and not same_windows(job.info, info)]
-        self._give_back(jobs)
-
-    def _give_back(self, jobs: list[_FileJob]) -> None:
-        self._remove(jobs)
-        for job in jobs:
-            job.stale()
-
-    def _remove(self, jobs: list[_FileJob]) -> None:
-        with self._changed:
-            for job in jobs:
-                if job in self._files:
-                    self._files.remove(job)
-            self._changed.notify_all()
 
     def _abandon(self, sentence: str) -> None:
         jobs, self._busy = list(dict.fromkeys(self._busy)), []
-        self._remove(jobs)
+        self._files.remove(jobs)
         for job in jobs:
-            job.done(failed(job.decoded.path, job.info.name, sentence, duration=job.decoded.duration))
+            heard = failed(job.decoded.path, job.info.name, sentence, duration=job.decoded.duration)
+            self._guard(partial(job.done, heard), abandon=False)
 
     def _end(self) -> None:
-        with self._changed:
-            self._files.clear()
-            self._live = None
+        self._files.clear()
+        self._live = None
         self._runtime = None

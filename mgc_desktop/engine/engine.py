@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 from pathlib import Path
 
+from mgc_desktop.core.errors import UsageError
 from mgc_desktop.core.paths import Profile
 from mgc_desktop.core.settings import Settings
 from mgc_desktop.engine.choice import MODEL_SETTING, choose_model, resolve_model, shipped_model
@@ -15,6 +15,7 @@ from mgc_desktop.engine.events import (
     ModelFailed,
     ModelLoading,
     ModelReady,
+    Problem,
     ScanFinished,
     ScanProgress,
     ScanState,
@@ -27,8 +28,6 @@ from mgc_desktop.engine.trainer import Trainer
 from mgc_desktop.engine.writer import Writer
 from mgc_desktop.library.reader import Reader
 from mgc_desktop.model.trust import TrustStore
-
-log = logging.getLogger(__name__)
 
 _OPEN_SECONDS = 30.0  # an upgrade of a large library, with its backup
 _LISTENER_STOP_SECONDS = 3.0
@@ -136,4 +135,7 @@ class Engine:
     def _remember(self, key: str, value: object) -> None:
         if self.settings.get(key, None) != value:
             self.settings.set(key, value)
-            self.settings.save()
+            try:
+                self.settings.save()
+            except UsageError as error:
+                self._on_event(Problem(error.sentence, error.detail))

@@ -72,7 +72,8 @@ class Loop:
             self._guard(self._step)
         self._guard(self._end)
 
-    def _guard(self, piece: Callable[[], None], *, answering: bool = False) -> None:
+    def _guard(self, piece: Callable[[], None], *, abandon: bool = True, tell: bool = True) -> None:
+        """Run a piece of work, or a callback, so that its failure ends neither the thread nor what comes after."""
         try:
             piece()
             return
@@ -84,9 +85,10 @@ class Loop:
             sentence = "Something went wrong inside the program; the log has the details, and everything else goes on."
             log.exception("A bug in the thread %s; it goes on.", self._name)
             problem = Problem(sentence, f"{self._name}: {error!r}", bug=True)
-        if not answering:
-            self._guard(lambda: self._emit(problem), answering=True)
-            self._guard(lambda: self._abandon(sentence), answering=True)
+        if tell:
+            self._guard(lambda: self._emit(problem), abandon=False, tell=False)
+        if abandon:
+            self._guard(lambda: self._abandon(sentence), abandon=False)
             self._stopping.wait(_PAUSE_AFTER_A_BUG if problem.bug else 0.0)
 
     def _begin(self) -> None:

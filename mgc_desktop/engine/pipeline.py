@@ -14,7 +14,8 @@ from mgc_desktop.core.errors import MgcError
 from mgc_desktop.core.model_info import ModelInfo
 from mgc_desktop.core.values import DecodedFile
 from mgc_desktop.core.windows import WINDOWS_PER_TRACK
-from mgc_desktop.engine.classifier import QUEUE_FILES, Classifier
+from mgc_desktop.engine.classifier import Classifier
+from mgc_desktop.engine.file_queue import QUEUE_FILES
 from mgc_desktop.engine.results import Heard, failed
 
 if TYPE_CHECKING:

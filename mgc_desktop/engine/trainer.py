@@ -5,11 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-import re
-import shutil
-import signal
 import subprocess
-import sys
 import threading
 import time
 from collections import deque
@@ -18,11 +14,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import mgc_desktop
 from mgc_desktop.core.errors import TrainingError
-from mgc_desktop.core.paths import Profile, python_executable
+from mgc_desktop.core.paths import Profile
 from mgc_desktop.engine.events import TrainFinished, TrainProgress
 from mgc_desktop.engine.loop import EventSink
+from mgc_desktop.engine.own_models import free_folder, install_model, safe_name
+from mgc_desktop.engine.training_process import (
+    profile_arguments,
+    signal_group,
+    training_command,
+    training_environment,
+)
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +33,6 @@ LAST_LINES = 20  # of the log, for a run that died without a word
 GRACE_SECONDS = 15.0  # for a cancelled run to write its checkpoint
 _STOP_SECONDS = 5.0
 _MAX_LINE = 1_000_000  # characters; a line of progress is far shorter
-_MAX_NAME = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,40 +62,6 @@ class TrainRequest:
     seed: int | None = None
     compare_with: str = ""
     resume: str = ""
-
-
-def training_command(arguments: list[str]) -> list[str]:
-    """Return the command that starts the training program with `arguments`."""
-    return [python_executable(), "-m", "training", *arguments]
-
-
-def training_environment() -> dict[str, str]:
-    """Return an environment in which `python -m training` finds the package, wherever it is started."""
-    home = str(Path(mgc_desktop.__file__).resolve().parent.parent)
-    before = os.environ.get("PYTHONPATH")
-    path = os.pathsep.join([home, before]) if before else home
-    return {**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
-
-
-def profile_arguments(profile: Profile) -> list[str]:
-    """Return the words that make the training process use the same profile; none for the person's own one."""
-    in_one_folder = profile.cache_dir == profile.data_dir / "cache"
-    return ["--profile", str(profile.data_dir)] if in_one_folder else []
-
-
-def safe_name(name: str) -> str:
-    """Return a name that every file system takes as a folder."""
-    kept = re.sub(r"[^\w.\- ]+", "-", name, flags=re.UNICODE).strip(" .-")[:_MAX_NAME].strip(" .-")
-    return kept or "model"
-
-
-def free_folder(parent: Path, name: str) -> Path:
-    """Return `parent`/`name`, or the first of name-2, name-3... that does not exist."""
-    folder, number = parent / name, 1
-    while folder.exists():
-        number += 1
-        folder = parent / f"{name}-{number}"
-    return folder
 
 
 class Trainer:
@@ -157,8 +124,8 @@ class Trainer:
         if process is None or not self.running or self._cancelled.is_set():
             return
         self._cancelled.set()
-        _signal_group(process, gently=True)
-        killer = threading.Timer(self._grace, _signal_group, args=(process,), kwargs={"gently": False})
+        signal_group(process, gently=True)
+        killer = threading.Timer(self._grace, signal_group, args=(process,), kwargs={"gently": False})
         killer.name, killer.daemon = "trainer-killer", True
         killer.start()
         threading.Thread(target=self._disarm, args=(killer,), name="trainer-disarm", daemon=True).start()
@@ -168,7 +135,7 @@ class Trainer:
         self.cancel()
         process, reader = self._process, self._reader
         if not self._finished.wait(timeout) and process is not None:
-            _signal_group(process, gently=False)
+            signal_group(process, gently=False)
         if reader is not None and reader is not threading.current_thread():
             reader.join(timeout)
 
@@ -238,31 +205,6 @@ class Trainer:
         return TrainFinished(str(run), "", False, sentence, _tail(run / LOG_FILE))
 
 
-def install_model(model: Path, models_dir: Path, name: str) -> Path:
-    """Copy a finished model folder among the profile's models, whole or not at all.
-
-    Returns
-    -------
-    Path
-        The new folder: `models_dir`/`name`, or a free name like it.
-
-    Raises
-    ------
-    OSError
-        Where it can't be copied.
-    """
-    models_dir.mkdir(parents=True, exist_ok=True)
-    beside = free_folder(models_dir, f".{name}.new")
-    try:
-        shutil.copytree(model, beside)
-        target = free_folder(models_dir, name)
-        beside.rename(target)
-    except OSError:
-        shutil.rmtree(beside, ignore_errors=True)
-        raise
-    return target
-
-
 def _arguments(request: TrainRequest, name: str, run: Path, profile: Profile) -> list[str]:
     arguments = ["train", os.path.abspath(request.data), "--out", str(run), "--json-progress", "--name", name]
     arguments += [*profile_arguments(profile), "--device", request.device]
@@ -293,18 +235,3 @@ def _tail(path: Path) -> str:
             return "".join(deque(stream, LAST_LINES)).strip()
     except OSError:
         return ""
-
-
-def _signal_group(process: subprocess.Popen[str], *, gently: bool) -> None:
-    """Tell the training process and all that it started to end."""
-    if process.poll() is not None:
-        return
-    try:
-        if sys.platform == "win32":
-            process.send_signal(signal.CTRL_BREAK_EVENT) if gently else process.kill()
-        elif gently:
-            process.terminate()  # it ends its own workers in order
-        else:
-            os.killpg(process.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError) as error:
-        log.info("The training process was gone already: %s", error)

@@ -213,7 +213,7 @@ class Writer(Loop):
             self._emit(TracksChanged(tuple(ids), any(change.rows_added for change in changes)))
         for job in batch:
             if job.after is not None:
-                job.after()
+                self._guard(job.after, abandon=False)
         return True
 
     def _complain(self, error: LibraryError) -> None:
@@ -232,6 +232,8 @@ class Writer(Loop):
     def _abandon(self, sentence: str) -> None:
         if self._batch_size is None:
             self._batch_size = 1  # one of the batch has a bug: the others are written one by one
+            return
+        if not self._jobs:
             return
         job = self._jobs[0]
         log.warning("A piece of writing was given up: %s", sentence)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 _ANSWER_MS = 2000  # a living window answers within this, also while it is busy
+_START_SECONDS = 5.0  # one that is only just starting, or about to end, has come to it within this
+_RETRY_SECONDS = 0.1
 _MAX_MESSAGE = 4_000_000  # bytes: some ten thousand paths
 _TAKEN = b"taken\n"
 
@@ -61,30 +64,44 @@ class SingleInstance(QObject):
             )
         return False
 
-    def hand_over(self, paths: Sequence[str]) -> None:
+    def hand_over(self, paths: Sequence[str]) -> bool:
         """Give `paths` to the window that holds the lock, which comes to the front.
+
+        Returns
+        -------
+        bool
+            False where that window ended meanwhile: the lock is ours now.
 
         Raises
         ------
         MgcError
             Where it does not answer.
         """
+        message = json.dumps({"paths": [os.path.abspath(path) for path in paths]}).encode() + b"\n"
+        give_up = time.monotonic() + _START_SECONDS
+        while not self._deliver(message):
+            if self._lock.tryLock(0):
+                return False
+            if time.monotonic() > give_up:
+                pid = self._lock.getLockInfo()[1] if len(self._lock.getLockInfo()) > 1 else 0
+                raise MgcError(
+                    f"Another window holds this profile (process {pid}) and does not answer: close it, wait until it "
+                    "is done, or choose another profile with --profile.",
+                    f"lock {self._path}",
+                )
+            time.sleep(_RETRY_SECONDS)
+        return True
+
+    def _deliver(self, message: bytes) -> bool:
         # Needed only now: the module takes some milliseconds of the window's start otherwise.
         from PySide6.QtNetwork import QLocalSocket
 
         socket = QLocalSocket()
         socket.connectToServer(self._name)
-        message = json.dumps({"paths": [os.path.abspath(path) for path in paths]}).encode() + b"\n"
         done = socket.waitForConnected(_ANSWER_MS) and socket.write(message) == len(message)
         done = done and socket.waitForReadyRead(_ANSWER_MS) and bytes(socket.readAll().data()) == _TAKEN
         socket.abort()
-        if not done:
-            pid = self._lock.getLockInfo()[1] if len(self._lock.getLockInfo()) > 1 else 0
-            raise MgcError(
-                f"Another window holds this profile (process {pid}) and does not answer: close it, wait until it is "
-                "done, or choose another profile with --profile.",
-                f"lock {self._path}",
-            )
+        return bool(done)
 
     def listen(self) -> None:
         """Start to answer later starts; only this person's programs can connect."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import shutil
 import sys
@@ -17,8 +18,10 @@ from PySide6.QtCore import QCoreApplication, QElapsedTimer, QEvent, QEventLoop, 
 from PySide6.QtWidgets import QApplication, QWidget
 
 from mgc_desktop.app import WindowSession
+from mgc_desktop.core.errors import LibraryError
 from mgc_desktop.core.paths import Profile
 from mgc_desktop.core.values import TrackRow
+from mgc_desktop.library.reader import Reader
 from mgc_desktop.ui.library.table_model import PLACES
 from mgc_desktop.ui.single_instance import SingleInstance
 from tests.model_folders import make_model_folder
@@ -44,6 +47,15 @@ def trust(profile: Profile, model: Path) -> Path:
 def command(profile: Profile, *words: str | Path) -> list[str]:
     """Return the command that starts the program on a profile, as a process of its own."""
     return [sys.executable, "-m", "mgc_desktop", "--profile", str(profile.data_dir), *map(str, words)]
+
+
+def kept(profile: Profile) -> list[TrackRow]:
+    """Return the rows of the library on the disk, by path; none where it is not made yet."""
+    try:
+        with contextlib.closing(Reader(profile.library_file)) as reader:
+            return reader.rows(reader.ids())
+    except LibraryError:
+        return []
 
 
 def decoders() -> list[psutil.Process]:

@@ -118,21 +118,29 @@ def _check_motion(session: WindowSession, empty: NDArray[np.uint8]) -> None:
     live = session.conductor.live
     plot = live.spectrogram.plot_rect()
     inside = (slice(plot.top(), plot.bottom()), slice(plot.left(), plot.right()))
-    before, ribbon, shown = pixels(live.spectrogram)[inside], pixels(live.ribbon), live.spectrogram.seconds_shown
-    assert not np.array_equal(before, empty[inside])
-    assert len(np.unique(before.reshape(-1, 4), axis=0)) > 50
+    ribbon, shown = pixels(live.ribbon), live.spectrogram.seconds_shown
+    picture = pixels(live.spectrogram)[inside]
+    assert not np.array_equal(picture, empty[inside])
+    assert len(np.unique(picture.reshape(-1, 4), axis=0)) > 50
     levels = set()
     for _ in range(10):
         live_for(100)
         levels.add(round(live.meter.level_db, 1))
-    after, seconds = pixels(live.spectrogram)[inside], live.spectrogram.seconds_shown - shown
-    assert seconds == pytest.approx(1.0, abs=0.7)
-    # The picture of then is found further left by as much as has been heard since.
-    moves = [np.array_equal(before[:, move:], after[:, : after.shape[1] - move]) for move in range(5, 140)]
-    assert sum(moves) == 1
+    assert live.spectrogram.seconds_shown - shown == pytest.approx(1.0, abs=0.7)
     assert len(levels) > 3
     assert max(levels) > -45.0
     assert not np.array_equal(pixels(live.ribbon), ribbon)
+    # Three tries, because the range of colours may be fitted anew in between.
+    assert any(_scrolled(live.spectrogram, inside) for _ in range(3))
+
+
+def _scrolled(picture: QWidget, inside: tuple[slice, slice]) -> bool:
+    """Return whether the picture of half a second ago is found again, further left."""
+    before = pixels(picture)[inside]
+    live_for(500)
+    after = pixels(picture)[inside]
+    width = after.shape[1]
+    return any(np.array_equal(before[:, move:], after[:, : width - move]) for move in range(5, 100))
 
 
 def test_listening_from_the_command_line_and_a_selected_track_beside_it(

@@ -29,7 +29,7 @@ from tests.model_folders import make_model_folder
 
 pytestmark = pytest.mark.slow
 
-TRACKS = 16
+TRACKS = 10
 MINUTES = 4.0
 ROUNDS = 2
 SOUNDFILE_TARGET = 1.0

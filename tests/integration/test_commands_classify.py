@@ -214,12 +214,17 @@ def test_an_interrupt_keeps_what_was_done_and_leaves_no_process(
         os.link(first, tmp_path / f"{index:03}.mp3")
     command = program.command("--json", tmp_path)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, start_new_session=True
+    ) as process:
         assert process.stdout is not None
         assert json.loads(process.stdout.readline())["verdict"] == "genre"
         children = psutil.Process(process.pid).children(recursive=True)
         assert children
-        process.send_signal(number)
+        if number == signal.SIGINT:
+            os.killpg(process.pid, number)  # a terminal's Ctrl-C goes to the decoders too
+        else:
+            process.send_signal(number)
         out, err = process.communicate(timeout=WAIT)
     assert process.returncode == code
     assert b"Traceback" not in err

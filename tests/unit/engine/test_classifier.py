@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mgc_desktop.core.errors import ModelError
 from mgc_desktop.core.model_info import ModelInfo
 from mgc_desktop.core.paths import Profile
 from mgc_desktop.core.values import AudioWindow, DecodedFile, VerdictKind
@@ -235,6 +236,70 @@ def test_a_callback_with_a_bug_does_not_end_the_thread(
     results: queue.Queue[Heard] = queue.Queue()
     classifier.submit_file(decoded(info), results.put, info=info, stale=never)
     assert results.get(timeout=WAIT).result.verdict.kind is VerdictKind.GENRE
+
+
+def heard_of(classifier: Classifier, files: list[DecodedFile], info: ModelInfo) -> dict[str, Heard]:
+    results: queue.Queue[Heard] = queue.Queue()
+    for file in files:
+        classifier.submit_file(file, results.put, info=info, stale=never)
+    return {heard.result.path: heard for heard in (results.get(timeout=WAIT) for _ in files)}
+
+
+def mixed_lengths(info: ModelInfo) -> list[DecodedFile]:
+    return [decoded(info, f"{number}.wav", 1 + number % 3, (4.0, 6.0)[number % 2]) for number in range(7)]
+
+
+@pytest.mark.parametrize("limit", [2, 32])
+def test_batches_over_several_files_say_the_same(
+    classifier: Classifier, events: Events, models: Path, limit: int
+) -> None:
+    info = loaded(classifier, events, models / "one")
+    files = mixed_lengths(info)
+    one_by_one = heard_of(classifier, files, info)
+    classifier._batch = limit  # as on a GPU
+    batched = heard_of(classifier, files, info)
+    for path, heard in one_by_one.items():
+        expected = heard.result.verdict.probabilities
+        assert batched[path].result.verdict.probabilities == pytest.approx(expected, abs=1e-4)
+
+
+def test_a_batch_that_fails_is_heard_one_by_one(
+    classifier: Classifier, events: Events, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = loaded(classifier, events, models / "one")
+    runtime = classifier._runtime
+    assert runtime is not None
+    whole = runtime.logits
+
+    def small_memory(waves: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> object:
+        if len(waves) > 1:
+            raise ModelError("There is no room for a batch.", "out of memory")
+        return whole(waves)
+
+    monkeypatch.setattr(runtime, "logits", small_memory)
+    classifier._batch = 32
+    heard = heard_of(classifier, mixed_lengths(info), info)
+    assert {one.result.verdict.kind for one in heard.values()} == {VerdictKind.GENRE}
+
+
+def test_a_model_that_fails_on_live_sound_says_so_once(
+    classifier: Classifier, events: Events, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = loaded(classifier, events, models / "one")
+    calls: list[int] = []
+
+    def broken(waves: object) -> object:
+        calls.append(1)
+        raise ModelError("It failed.")
+
+    monkeypatch.setattr(classifier._runtime, "logits", broken)
+    samples = song(info.window_seconds, info.sample_rate)
+    for count in (1, 2, 3):
+        classifier.submit_live(samples, None, lambda result: None)
+        deadline = time.monotonic() + WAIT
+        while len(calls) < count and time.monotonic() < deadline:
+            time.sleep(0.01)
+    assert [problem.sentence for problem in events.of(Problem)] == ["It failed."]
 
 
 def test_digital_silence_is_called_silence(classifier: Classifier, events: Events, models: Path) -> None:

@@ -13,7 +13,8 @@ import pytest
 from mgc_desktop.core.errors import TrainingError
 from mgc_desktop.core.paths import Profile
 from mgc_desktop.engine.events import TrainFinished, TrainProgress
-from mgc_desktop.engine.trainer import LOG_FILE, Trainer, TrainRequest, free_folder, install_model, safe_name
+from mgc_desktop.engine.own_models import free_folder, install_model, safe_name
+from mgc_desktop.engine.trainer import LOG_FILE, Trainer, TrainRequest
 from mgc_desktop.model.contract import read_info
 from mgc_desktop.model.trust import TrustStore
 from tests.events import Events
