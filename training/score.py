@@ -16,7 +16,7 @@ from mgc_desktop.core.errors import DecodeError
 from mgc_desktop.core.model_info import NOT_MUSIC_LABEL, ModelInfo
 from mgc_desktop.core.pool import LimitedPool
 from mgc_desktop.core.values import DecodedFile, Verdict, VerdictKind
-from mgc_desktop.core.windows import WINDOWS_PER_TRACK
+from mgc_desktop.core.windows import WindowRequest
 from mgc_desktop.model.runtime import Runtime
 from mgc_desktop.model.verdict import judge
 from training.data.manifest import Item
@@ -58,12 +58,7 @@ def hear(
         Where the run was asked to stop.
     """
     info = runtime.info
-    request = {
-        "sample_rate": info.sample_rate,
-        "window_seconds": info.window_seconds,
-        "count": WINDOWS_PER_TRACK,
-        "min_seconds": info.min_seconds,
-    }
+    request = WindowRequest.for_model(info)
     heard: list[Heard] = []
     failed: list[tuple[str, str]] = []
     queue, waiting = deque(items), deque[tuple[Item, Future[Any]]]()
@@ -72,7 +67,7 @@ def hear(
         while queue or waiting:
             while queue and len(waiting) < 3 * workers:
                 item = queue.popleft()
-                waiting.append((item, pool.schedule(decode_for, (str(item.path), request))))
+                waiting.append((item, pool.schedule(read_windows, (str(item.path), request))))
             if should_stop():
                 raise Stopped
             item, future = waiting.popleft()
@@ -84,11 +79,6 @@ def hear(
     finally:
         pool.stop()
     return Hearing(info, tuple(heard), tuple(failed))
-
-
-def decode_for(path: str, request: dict[str, Any]) -> DecodedFile:
-    """Decode a track's windows; runs in a decoder process."""
-    return read_windows(path, **request)
 
 
 def _listen(runtime: Runtime, item: Item, decoded: DecodedFile) -> Heard:

@@ -21,34 +21,29 @@ from mgc_desktop.audio.soundfile_reader import SoundfileSource, mp3_length_is_kn
 from mgc_desktop.audio.source import NO_AUDIO, HeaderLiesError, Mixdown, Source, open_audio
 from mgc_desktop.core.errors import DecodeError
 from mgc_desktop.core.values import AudioWindow, DecodedFile, Samples
+from mgc_desktop.core.windows import WindowRequest
 
-__all__ = ["AUDIO_EXTENSIONS", "level_dbfs", "load_audio", "read_windows", "window_starts"]
+__all__ = ["AUDIO_EXTENSIONS", "level_dbfs", "load_audio", "read_windows"]
 
 MAX_LOAD_SECONDS = 4 * 3600.0  # longest stretch held in memory as a whole (635 MB at 44.1 kHz)
 
 _T = TypeVar("_T")
 
 
-def read_windows(path: str, *, sample_rate: int, window_seconds: float, count: int, min_seconds: float) -> DecodedFile:
+def read_windows(path: str, request: WindowRequest) -> DecodedFile:
     """Return windows spread evenly over a track, without decoding what lies between them.
 
     Parameters
     ----------
     path : str
         Any name the system allows, undecodable bytes as surrogates.
-    sample_rate : int
-        Hz of the windows.
-    window_seconds : float
-        Length of a window in s. A shorter track gives one window of all there is.
-    count : int
-        Windows of a long track; fewer where they would overlap by more than half a window.
-    min_seconds : float
-        A track shorter than this is refused.
+    request : WindowRequest
+        Which windows.
 
     Returns
     -------
     DecodedFile
-        Without tags. Windows are mono float32, at most ``round(window_seconds * sample_rate)`` samples.
+        Without tags. Windows are mono float32, no longer than was asked for.
 
     Raises
     ------
@@ -57,16 +52,16 @@ def read_windows(path: str, *, sample_rate: int, window_seconds: float, count: i
 
     def read(source: Source) -> DecodedFile:
         duration = source.frames / source.sample_rate
-        if duration < min_seconds:
-            raise _too_short(duration, min_seconds)
+        if duration < request.min_seconds:
+            raise _too_short(duration, request.min_seconds)
         windows = [
-            AudioWindow(start, _read_mono(source, start, min(window_seconds, duration), sample_rate))
-            for start in window_starts(duration, window_seconds, count)
+            AudioWindow(start, _read_mono(source, start, length, request.sample_rate))
+            for start, length in request.places(duration)
         ]
         # A file that breaks off gives what it has.
-        heard = [window for window in windows if window.samples.size >= min_seconds * sample_rate]
+        heard = [window for window in windows if window.samples.size >= request.min_seconds * request.sample_rate]
         if not heard:
-            raise _too_short(max(w.samples.size for w in windows) / sample_rate, min_seconds)
+            raise _too_short(max(w.samples.size for w in windows) / request.sample_rate, request.min_seconds)
         level = max(level_dbfs(window.samples) for window in heard)
         return DecodedFile(path, duration, source.sample_rate, source.channels, level, tuple(heard))
 
@@ -110,21 +105,6 @@ def load_audio(
         return samples, rate
 
     return _with_source(os.fspath(path), read)
-
-
-def window_starts(duration: float, window_seconds: float, count: int) -> list[float]:
-    """Return where windows begin, in s: their centres cut the track into equal parts.
-
-    >>> window_starts(240.0, 30.0, 3)
-    [25.0, 105.0, 185.0]
-    >>> window_starts(20.0, 30.0, 3)
-    [0.0]
-    """
-    if duration <= window_seconds:
-        return [0.0]
-    used = max(1, min(count, math.floor(duration / window_seconds + 0.5)))
-    last = duration - window_seconds
-    return [min(max((i + 0.5) / used * duration - window_seconds / 2, 0.0), last) for i in range(used)]
 
 
 def level_dbfs(samples: Samples) -> float:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from mgc_desktop.core.errors import MgcError
 from mgc_desktop.core.model_info import ModelInfo
 from mgc_desktop.core.values import DecodedFile
-from mgc_desktop.core.windows import WINDOWS_PER_TRACK
+from mgc_desktop.core.windows import WindowRequest
 from mgc_desktop.engine.classifier import Classifier
 from mgc_desktop.engine.file_queue import QUEUE_FILES
 from mgc_desktop.engine.results import Heard, failed
@@ -111,8 +111,7 @@ class Pipeline:
             self._pool = LimitedPool(limits.workers, limits.memory_bytes, limits.timeout_s)
         with self._lock:
             self._in_flight += 1
-        arguments = (path, info.sample_rate, info.window_seconds, WINDOWS_PER_TRACK, info.min_seconds)
-        future = self._pool.schedule(analyse_file, arguments)
+        future = self._pool.schedule(analyse_file, (path, WindowRequest.for_model(info)))
         future.add_done_callback(lambda finished: self._decoded(path, info, finished))
 
     def stop(self) -> None:

@@ -31,6 +31,7 @@ class ModelMenu(QObject):
         self._wanted = ""  # what was chosen and has not answered yet
         self.folder = ""  # the model in use
         self.name = ""
+        self._device = ""  # what it runs on
 
     def use(self, folder: str) -> None:
         """Load a model; the one in use answers until the new one is ready, and remains if that fails."""
@@ -44,7 +45,7 @@ class ModelMenu(QObject):
             self._window.name_model(f"Loading {name}…", "The model is being loaded and tested")
 
     def ready(self, event: ModelReady) -> None:
-        self.folder, self.name = event.folder, event.name
+        self.folder, self.name, self._device = event.folder, event.name, event.device
         self._window.name_model(event.name, f"{event.name} answers on {event.device}: choose another, or teach one")
         self._window.verdict.set_model(event.name, event.labels, event.device)
         self._window.status.show_model(event.device)
@@ -56,9 +57,9 @@ class ModelMenu(QObject):
         self._wanted = ""
         kept = f" {self.name} stays in use." if self.name else ""
         self._window.messages.show_problem(event.sentence + kept, event.detail)
+        self._window.status.show_model(self._device or "no model")
         if not self.folder:
             self._window.name_model("No model", event.sentence)
-            self._window.status.show_model("no model")
 
     def models(self) -> list[Path]:
         """Return the installed model folders: shipped ones first."""

@@ -191,11 +191,9 @@ def wait_for_model(session: WindowSession, name: str, seconds: float = 60.0) -> 
 def wait_for_message(session: WindowSession, part: str, seconds: float = 30.0) -> str:
     """Wait for a sentence in the bar that has `part` in it, dismissing others, and return it."""
     bar = session.window.messages
-    others: list[str] = []
 
     def look() -> str:
-        if bar.sentence and part not in bar.sentence:
-            others.append(bar.sentence)
+        while bar.sentence and part not in bar.sentence:
             bar.dismiss()
         return bar.sentence
 

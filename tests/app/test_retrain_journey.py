@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import os
-import signal
 from pathlib import Path
 
 import psutil
@@ -216,33 +215,6 @@ def test_what_was_chosen_is_loaded_at_the_next_start_and_stands_in_the_menu(
 
 
 @pytest.mark.timeout(180)
-def test_a_run_is_cancelled_and_nothing_is_left_of_it(
-    qapp: QApplication, profile: Profile, tiny_model: Path, genres: Path
-) -> None:
-    with open_window(qapp, profile, model=trust(profile, tiny_model)) as session:
-        run = Run(session)
-        wait_for_model(session, "tiny")
-        dialog = open_dialog(session, genres)
-        start(dialog, "never", 500)
-        wait_for(lambda: "step" in run.kinds(), RUN_SECONDS, "the first step")
-        processes = training_processes()
-        assert processes
-        dialog.progress.cancel.click()
-        assert not dialog.progress.cancel.isEnabled()
-        wait_for(lambda: run.finished, 30, "the end")
-        assert run.finished[0].cancelled
-        wait_for(lambda: dialog.page() is dialog.outcome, 5, "the end in the dialog")
-        assert dialog.outcome.headline.text() == "Cancelled"
-        assert not dialog.outcome.use.isVisible()
-        wait_for(lambda: not any(process.is_running() for process in processes), 5, "the processes to be gone")
-        assert list(profile.models_dir.iterdir()) == []
-        assert session.conductor is not None
-        assert session.conductor.models.name == "tiny"
-        dialog.outcome.again.click()
-        assert dialog.page() is dialog.form
-
-
-@pytest.mark.timeout(180)
 def test_closing_the_window_asks_and_ends_the_run(
     qapp: QApplication, profile: Profile, tiny_model: Path, genres: Path
 ) -> None:
@@ -269,23 +241,6 @@ def training_processes() -> list[psutil.Process]:
     children = psutil.Process().children(recursive=True)
     own = [child for child in children if "training" in child.cmdline()]
     return own + [grandchild for child in own for grandchild in child.children(recursive=True)]
-
-
-@pytest.mark.skipif(os.name != "posix", reason="signals of this kind are POSIX's")
-@pytest.mark.timeout(180)
-def test_a_run_that_is_killed_says_so(qapp: QApplication, profile: Profile, tiny_model: Path, genres: Path) -> None:
-    with open_window(qapp, profile, model=trust(profile, tiny_model)) as session:
-        run = Run(session)
-        wait_for_model(session, "tiny")
-        dialog = open_dialog(session, genres)
-        start(dialog, "never", 500)
-        wait_for(lambda: run.progress, RUN_SECONDS, "the run")
-        processes = training_processes()
-        os.kill(processes[0].pid, signal.SIGKILL)
-        wait_for(lambda: dialog.page() is dialog.outcome, 15, "the end")
-        assert dialog.outcome.headline.text() == "Teaching failed"
-        assert "killed by signal 9" in dialog.outcome.notes.text()
-        wait_for(lambda: not any(process.is_running() for process in processes), 10, "the processes to be gone")
 
 
 @pytest.mark.slow

@@ -20,11 +20,12 @@ import soundfile
 from mgc_desktop.audio.decode import load_audio, read_windows
 from mgc_desktop.core.errors import DecodeError
 from mgc_desktop.core.pool import LimitedPool
+from mgc_desktop.core.windows import WindowRequest
 from mgc_desktop.engine.analyse import analyse_file
 from tests import synth
 
 SECONDS, RATE = 240.0, 44100
-REQUEST = (12000, 29.12, 3, 1.0)  # Hz, s of a window, windows, least s: as the reference model asks
+REQUEST = WindowRequest(12000, 29.12, 14.56, 3, 1.0)  # as the reference model asks
 FORMATS = (".mp3", ".flac", ".ogg", ".opus", ".m4a", ".wma", ".wv", ".wav")
 REPEATS = 5
 POOL_FILES = 24
@@ -48,14 +49,13 @@ def _whole(path: Path) -> object:
 
 
 def _windows(path: Path) -> object:
-    rate, seconds, count, least = REQUEST
-    return read_windows(str(path), sample_rate=rate, window_seconds=seconds, count=count, min_seconds=least)
+    return read_windows(str(path), REQUEST)
 
 
 def _bench_format(path: Path) -> None:
     whole = _median_ms(lambda: _whole(path))
     windows = _median_ms(lambda: _windows(path))
-    everything = _median_ms(lambda: analyse_file(str(path), *REQUEST))
+    everything = _median_ms(lambda: analyse_file(str(path), REQUEST))
     sys.stdout.write(
         f"{path.suffix:6} whole {whole:6.0f} ms   windows {windows:5.0f} ms   with tags and digest {everything:5.0f} ms"
         f"   whole / windows {whole / windows:4.1f}\n"
@@ -66,12 +66,12 @@ def _bench_pool(path: Path, workers: int) -> None:
     pool = LimitedPool(workers)
     try:
         before = time.perf_counter()
-        pool.schedule(analyse_file, (str(path), *REQUEST)).result()
+        pool.schedule(analyse_file, (str(path), REQUEST)).result()
         first = time.perf_counter() - before
-        for future in [pool.schedule(analyse_file, (str(path), *REQUEST)) for _ in range(workers * 2)]:
+        for future in [pool.schedule(analyse_file, (str(path), REQUEST)) for _ in range(workers * 2)]:
             future.result()
         before = time.perf_counter()
-        for future in [pool.schedule(analyse_file, (str(path), *REQUEST)) for _ in range(POOL_FILES)]:
+        for future in [pool.schedule(analyse_file, (str(path), REQUEST)) for _ in range(POOL_FILES)]:
             future.result()
         rate = POOL_FILES / (time.perf_counter() - before)
     finally:

@@ -16,6 +16,7 @@ import pytest
 from mgc_desktop.core.errors import DecodeError, MgcError
 from mgc_desktop.core.pool import LimitedPool
 from mgc_desktop.core.values import DecodedFile
+from mgc_desktop.core.windows import WindowRequest
 from mgc_desktop.engine.analyse import analyse_file
 from tests import synth
 from tests.unit.core import pool_tasks as tasks
@@ -35,7 +36,7 @@ def pool() -> Iterator[LimitedPool]:
 
 
 def analyse(pool: LimitedPool, path: Path | str) -> Future[DecodedFile]:
-    return pool.schedule(analyse_file, (str(path), SAMPLE_RATE, WINDOW, COUNT, LEAST))
+    return pool.schedule(analyse_file, (str(path), WindowRequest(SAMPLE_RATE, WINDOW, WINDOW, COUNT, LEAST)))
 
 
 def test_broken_files_among_good_ones(pool: LimitedPool, tmp_path: Path, wav_file: WavFactory) -> None:
@@ -90,7 +91,7 @@ def test_a_decoder_killed_in_the_middle_of_a_file(wav_file: WavFactory) -> None:
     try:
         assert analyse(pool, files[0]).result(WAIT)
         (decoder,) = pool.pids()
-        victim = pool.schedule(analyse_file, (str(long), SAMPLE_RATE, 390.0, 1, LEAST))
+        victim = pool.schedule(analyse_file, (str(long), WindowRequest(SAMPLE_RATE, 390.0, 390.0, 1, LEAST)))
         after = [analyse(pool, path) for path in files]
         time.sleep(0.15)
         os.kill(decoder, signal.SIGKILL)
@@ -138,7 +139,7 @@ def test_every_format_is_decoded_within_the_usual_memory(pool: LimitedPool, wav_
     """With long windows of high-rate, many-channel audio: the most that is asked of a decoder."""
     samples = synth.stereo(synth.noise(40.0, 96000), 8)
     path = synth.write_wav(wav_file().with_name("wide.wav"), samples, 96000, subtype="PCM_24")
-    future = pool.schedule(analyse_file, (str(path), SAMPLE_RATE, 29.12, COUNT, LEAST))
+    future = pool.schedule(analyse_file, (str(path), WindowRequest(SAMPLE_RATE, 29.12, 29.12, COUNT, LEAST)))
     assert future.result(WAIT).windows[0].samples.size == 349440
 
 

@@ -70,12 +70,14 @@ def difference_shows(new: Score, old: Score) -> bool:
     """Return whether `n` tracks can tell the two apart, at 95 %.
 
     The two are treated as if tried on different tracks: on the same tracks the test is then cautious, since what is
-    hard for one is mostly hard for the other (two-proportion z test; Agresti, Categorical Data Analysis).
+    hard for one is mostly hard for the other. One right and one wrong track are added to each, which keeps the
+    interval honest for few tracks and for shares near 0 and 1 (Agresti and Caffo 2000).
     """
     if min(new.n, old.n) <= 0:
         return False
-    spread = math.sqrt(sum(s.accuracy * (1 - s.accuracy) / s.n for s in (new, old)))
-    return abs(new.accuracy - old.accuracy) > max(_Z * spread, 1 / min(new.n, old.n))
+    shares = [((score.accuracy * score.n + 1) / (score.n + 2), score.n + 2) for score in (new, old)]
+    spread = math.sqrt(sum(share * (1 - share) / n for share, n in shares))
+    return abs(shares[0][0] - shares[1][0]) > _Z * spread
 
 
 def compare(new: Score, old: Score | None, unknown: tuple[str, ...] = ()) -> Comparison:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 import os
 import socket
@@ -17,9 +16,10 @@ import soundfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mgc_desktop.audio.decode import AUDIO_EXTENSIONS, level_dbfs, load_audio, read_windows, window_starts
+from mgc_desktop.audio.decode import AUDIO_EXTENSIONS, level_dbfs, load_audio, read_windows
 from mgc_desktop.core.errors import DecodeError
 from mgc_desktop.core.values import DecodedFile
+from mgc_desktop.core.windows import WindowRequest
 from tests import synth
 
 WavFactory = Callable[..., Path]
@@ -29,7 +29,7 @@ needs_posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX files")
 
 
 def windows_of(path: Path | str, count: int = 3, seconds: float = 2.0, least: float = 0.5) -> DecodedFile:
-    return read_windows(str(path), sample_rate=12000, window_seconds=seconds, count=count, min_seconds=least)
+    return read_windows(str(path), WindowRequest(12000, seconds, seconds, count, least))
 
 
 def sweep(seconds: float, rate: int, low: float = 300.0, high: float = 3300.0) -> synth.Samples:
@@ -46,24 +46,6 @@ def frequency(samples: synth.Samples, rate: int) -> float:
 
 
 # Where windows lie
-
-
-@given(st.floats(0.01, 1e5), st.floats(0.1, 60), st.integers(1, 20))
-def test_windows_lie_in_order_within_the_track(duration: float, window: float, count: int) -> None:
-    starts = window_starts(duration, window, count)
-    assert 1 <= len(starts) <= count
-    assert starts == sorted(starts)
-    assert starts[0] >= 0
-    assert starts[-1] <= max(0.0, duration - window)
-    if duration >= count * window:
-        assert len(starts) == count
-        assert all(b - a >= window * (1 - 1e-9) for a, b in itertools.pairwise(starts))
-
-
-def test_window_centres_cut_the_track_into_equal_parts() -> None:
-    assert window_starts(240.0, 30.0, 3) == [25.0, 105.0, 185.0]
-    assert window_starts(29.0, 29.12, 3) == [0.0]
-    assert window_starts(40.0, 30.0, 3) == [5.0]
 
 
 # What is in them

@@ -10,6 +10,9 @@ import pytest
 from mgc_desktop.audio.decode import load_audio, read_windows
 from mgc_desktop.core.errors import DecodeError
 from mgc_desktop.core.values import Samples
+from mgc_desktop.core.windows import WindowRequest
+
+REQUEST = WindowRequest(12000, 29.12, 14.56, 3, 1.0)
 
 # name: (s that can be decoded, Hz, channels)
 EXPECTED = {
@@ -79,7 +82,7 @@ SAME_PIECE = {
 def test_every_real_format_is_read(real_formats: Path, name: str) -> None:
     seconds, rate, channels = EXPECTED[name]
     path = str(real_formats / name)
-    decoded = read_windows(path, sample_rate=12000, window_seconds=29.12, count=3, min_seconds=1.0)
+    decoded = read_windows(path, REQUEST)
     assert decoded.duration == pytest.approx(seconds, abs=0.11)
     assert (decoded.sample_rate, decoded.channels) == (rate, channels)
     (window,) = decoded.windows
@@ -93,7 +96,7 @@ def test_every_real_format_is_read(real_formats: Path, name: str) -> None:
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_holds_no_music_is_refused(real_formats: Path, name: str) -> None:
     with pytest.raises(DecodeError, match=REFUSED[name]):
-        read_windows(str(real_formats / name), sample_rate=12000, window_seconds=29.12, count=3, min_seconds=1.0)
+        read_windows(str(real_formats / name), REQUEST)
 
 
 def test_the_table_is_complete(real_formats: Path) -> None:

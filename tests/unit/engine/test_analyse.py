@@ -12,6 +12,7 @@ import mutagen
 import pytest
 
 from mgc_desktop.core.errors import DecodeError
+from mgc_desktop.core.windows import WindowRequest
 from mgc_desktop.engine.analyse import analyse_file
 from mgc_desktop.library.identity import payload_digest
 
@@ -24,7 +25,7 @@ def test_windows_tags_and_digest_come_together(wav_file: WavFactory) -> None:
     assert file is not None
     file["title"], file["genre"] = "Été", ["Jazz", "Swing"]
     file.save()
-    decoded = analyse_file(str(path), 12000, 2.0, 3, 0.5)
+    decoded = analyse_file(str(path), WindowRequest(12000, 2.0, 2.0, 3, 0.5))
     assert len(decoded.windows) == 3
     assert decoded.duration == pytest.approx(8.0)
     assert (decoded.tags.title, decoded.tags.genres) == ("Été", ("Jazz", "Swing"))
@@ -37,7 +38,7 @@ def test_windows_tags_and_digest_come_together(wav_file: WavFactory) -> None:
 def test_what_cannot_be_decoded_raises(tmp_path: Path) -> None:
     (tmp_path / "no.mp3").write_bytes(b"nothing")
     with pytest.raises(DecodeError):
-        analyse_file(str(tmp_path / "no.mp3"), 12000, 2.0, 3, 0.5)
+        analyse_file(str(tmp_path / "no.mp3"), WindowRequest(12000, 2.0, 2.0, 3, 0.5))
 
 
 def test_a_decoder_process_loads_neither_torch_nor_qt_nor_librosa() -> None:

@@ -19,6 +19,8 @@ def score(name: str, accuracy: float, n: int = 125) -> Score:
         (0.72, 0.66, 125, Outcome.NO_DIFFERENCE, True),
         (0.66, 0.72, 125, Outcome.NO_DIFFERENCE, False),
         (1.00, 0.67, 3, Outcome.NO_DIFFERENCE, True),
+        (1.00, 0.00, 2, Outcome.NO_DIFFERENCE, True),
+        (1.00, 0.00, 8, Outcome.BETTER, True),
         (0.72, 0.66, 5000, Outcome.BETTER, True),
     ],
 )
