@@ -36,8 +36,9 @@ def fit_thresholds(
 ) -> dict[str, float]:
     """Return the thresholds of the verdict rule, read from validation tracks.
 
-    `unsure` is the least confidence at which nine of ten genres said are right; `not_music` the least
-    probability above which at most 2 % of music would be refused, and 0.5 at least.
+    `unsure` is the least confidence at which nine of ten genres said are right, and 0.5 at most: what is more likely
+    right than wrong is said, with its confidence beside it. `not_music` is the least probability above which at most
+    2 % of music would be refused, and 0.5 at least.
     """
     thresholds = {"unsure": _DEFAULT_UNSURE, "not_music": 0.5 if not_music is not None else 1.0}
     thresholds["silence_dbfs"] = _SILENCE_DBFS
@@ -54,5 +55,5 @@ def fit_thresholds(
     precision = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
     good = np.flatnonzero(precision >= _WANTED_PRECISION)
     unsure = best[order][good[-1]] if len(good) else best.max()
-    thresholds["unsure"] = round(float(np.clip(unsure, 0.25, 0.8)), 3)
+    thresholds["unsure"] = round(float(np.clip(unsure, 0.25, 0.5)), 3)
     return thresholds

@@ -156,8 +156,10 @@ class Run:
             better = not valid or now.loss < best or not math.isfinite(best)
             if better:
                 best, best_epoch, validation = now.loss, epoch, now
+            row = self._row(epoch, loss, now, time.monotonic() - began, better)
+            self.history.append(row)
             self._keep(learner, epoch, best_epoch, best, better)
-            self._say_epoch(epoch, loss, now, time.monotonic() - began, better)
+            self.report("epoch", **row)
         return self._best(learner, manifest, features, validation)
 
     def _best(
@@ -192,6 +194,7 @@ class Run:
             "history": self.history,
         }
         save_checkpoint(self.options.out / "checkpoint", epoch, parts, state)
+        write_json(self.options.out / "history.json", self.history)
 
     def _on_step(self, epoch: int) -> Callable[[int, int], None]:
         last = [0.0]
@@ -208,8 +211,8 @@ class Run:
 
         return on_step
 
-    def _say_epoch(self, epoch: int, loss: float, now: Validation, seconds: float, better: bool) -> None:
-        row = {
+    def _row(self, epoch: int, loss: float, now: Validation, seconds: float, better: bool) -> dict[str, Any]:
+        return {
             "epoch": epoch + 1,
             "epochs": self.recipe.epochs,
             "train_loss": round(loss, 4),
@@ -219,9 +222,6 @@ class Run:
             "seconds_left": round(seconds * (self.recipe.epochs - epoch - 1), 1),
             "best": better,
         }
-        self.history.append(row)
-        write_json(self.options.out / "history.json", self.history)
-        self.report("epoch", **row)
 
     def _export(self, learner: Learner, manifest: Manifest, validation: Validation) -> Path:
         labels = learner.labels

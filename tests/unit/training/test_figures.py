@@ -52,10 +52,23 @@ def test_without_validation_tracks_nothing_is_guessed() -> None:
     assert fit_thresholds(np.zeros((0, 4)), np.zeros(0, int), 1.0, None)["unsure"] == 0.4
 
 
-def test_the_threshold_for_unsure_keeps_its_promise_on_fresh_tracks() -> None:
-    threshold = fit_thresholds(*sample(3000, 1.0), 1.0, None)["unsure"]
-    logits, truth = sample(3000, 1.0, seed=1)
-    p = softmax(logits, axis=1)
+@pytest.mark.parametrize("spread", [0.3, 0.4])
+def test_the_threshold_for_unsure_keeps_its_promise_on_fresh_tracks(spread: float) -> None:
+    threshold = fit_thresholds(*sample(3000, spread), spread, None)["unsure"]
+    logits, truth = sample(3000, spread, seed=1)
+    p = softmax(logits / spread, axis=1)
     given = p.max(axis=1) >= threshold
     assert given.mean() > 0.3
     assert (p.argmax(axis=1) == truth)[given].mean() > 0.87
+
+
+def test_what_is_more_likely_right_than_wrong_is_said_even_by_a_weak_model() -> None:
+    assert fit_thresholds(*sample(3000, 3.0), 3.0, None)["unsure"] == 0.5
+
+
+def test_the_threshold_for_not_music_refuses_little_music() -> None:
+    logits, truth = sample(3000, 1.0)
+    threshold = fit_thresholds(logits, truth, 1.0, 3)["not_music"]
+    music = softmax(logits[truth != 3], axis=1)[:, 3]
+    assert 0.5 <= threshold <= 0.95
+    assert (music > threshold).mean() <= 0.021
