@@ -90,7 +90,7 @@ def _import_path() -> list[str]:
 
 def compute() -> Iterator[Finding]:
     """Yield the devices that a model can run on."""
-    from mgc_desktop.engine.pipeline import available_cores
+    from mgc_desktop.core.cores import available_cores
     from mgc_desktop.model.devices import compute_devices
 
     names = compute_devices()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mgc_desktop.core.cores import model_threads
 from mgc_desktop.core.errors import DeviceError, ModelError
 from mgc_desktop.core.model_info import ModelInfo
 from mgc_desktop.core.values import DecodedFile, Samples, Verdict
@@ -247,7 +248,7 @@ class Classifier(Loop):
         # Imported here: torch takes a second, and belongs to this thread alone.
         from mgc_desktop.model.runtime import Runtime
 
-        return Runtime.load(folder, device=device, trust=self._trust)
+        return Runtime.load(folder, device=device, trust=self._trust, threads=model_threads())
 
     def _swap(self, runtime: Runtime) -> None:
         with self._changed:

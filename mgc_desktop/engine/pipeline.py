@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mgc_desktop.core.cores import available_cores
 from mgc_desktop.core.errors import MgcError
 from mgc_desktop.core.model_info import ModelInfo
 from mgc_desktop.core.values import DecodedFile
@@ -26,13 +26,6 @@ log = logging.getLogger(__name__)
 DECODER_MEMORY = 2 * 1024**3  # bytes of address space: the libraries alone take half of one gibibyte
 DECODER_SECONDS = 60.0  # the slowest honest file here takes two
 _MAX_WORKERS = 6
-
-
-def available_cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def decoder_count() -> int:

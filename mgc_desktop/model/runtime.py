@@ -33,8 +33,13 @@ class Runtime:
         self._module = module
 
     @classmethod
-    def load(cls, folder: Path, device: str = "auto", *, trust: TrustStore) -> Runtime:
+    def load(cls, folder: Path, device: str = "auto", *, trust: TrustStore, threads: int = 0) -> Runtime:
         """Check a folder, load its model, warm it and try it on its self-test.
+
+        Parameters
+        ----------
+        threads : int
+            How many threads the model gets on the processor, from now on in the whole process; 0 leaves it as it is.
 
         Raises
         ------
@@ -50,6 +55,8 @@ class Runtime:
                 "train it here with Model > Retrain, or use the one that came with the program.",
                 f"sha256 {info.sha256} is not known to this profile",
             )
+        if threads:
+            torch.set_num_threads(threads)
         runtime = cls(info, None, choose_device(device))
         runtime._module = _load_module(info, runtime.device)
         runtime._check(self_test)

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mgc_desktop.core.cores import available_cores
 from mgc_desktop.core.paths import Profile
 from mgc_desktop.engine.choice import shipped_model
 from mgc_desktop.engine.classifier import Classifier, LiveResult
 from mgc_desktop.engine.events import ModelReady
-from mgc_desktop.engine.pipeline import available_cores
 from mgc_desktop.model.trust import TrustStore
 from tests import synth
 from tests.events import Events
