@@ -39,7 +39,8 @@ class Verdict:
     ----------
     kind : VerdictKind
     label : str or None
-        Best label, also where the kind is *unsure* (the best guess); None for silence and errors.
+        Best genre, also where the kind is *unsure* (the best guess); `_not_music` where the kind is *not music*; None
+        for silence and errors.
     confidence : float
         Calibrated probability of `label`, 0..1.
     runner_up : str or None

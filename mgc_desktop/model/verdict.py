@@ -49,16 +49,19 @@ def judge_probabilities(info: ModelInfo, p: NDArray[np.floating], level_dbfs: fl
     best = genres[0]
     rival = genres[1] if len(genres) > 1 else None
     second = by_label[rival] if rival else 0.0
-    kind, label, reason = VerdictKind.GENRE, best, ""
+    kind, reason = VerdictKind.GENRE, ""
     if level_dbfs < info.thresholds.silence_dbfs:
         return silence_verdict(info)
     if by_label.get(NOT_MUSIC_LABEL, 0.0) > info.thresholds.not_music:
-        kind, reason = VerdictKind.NOT_MUSIC, "speech or noise"
-    elif by_label[best] < info.thresholds.unsure:
+        refused = by_label[NOT_MUSIC_LABEL]
+        return Verdict(
+            VerdictKind.NOT_MUSIC, NOT_MUSIC_LABEL, refused, best, by_label[best], by_label, info.name, "speech or noise"
+        )
+    if by_label[best] < info.thresholds.unsure:
         kind = VerdictKind.UNSURE
         close = rival is not None and by_label[best] - second < _CLOSE_RIVAL
         reason = f"between {best} and {rival}" if close else f"a weak guess at {best}"
-    return Verdict(kind, label, by_label[best], rival, second, by_label, info.name, reason)
+    return Verdict(kind, best, by_label[best], rival, second, by_label, info.name, reason)
 
 
 def judge(info: ModelInfo, logits: NDArray[np.floating], level_dbfs: float) -> Verdict:

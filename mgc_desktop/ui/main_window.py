@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QKeySequence,
     QPaintEvent,
     QResizeEvent,
+    QShowEvent,
 )
 from PySide6.QtWidgets import (
     QComboBox,
@@ -40,10 +41,12 @@ from mgc_desktop.ui.verdict_panel import VerdictPanel
 
 FIRST_SIZE = QSize(1280, 800)
 LEAST_SIZE = QSize(1000, 640)
+_FRAME_HEIGHT = 40  # px that a title bar may take: on a small screen the status bar must still be on it
 _VERDICT_WIDTH = 310  # px at first
 _NARROW, _SLIM_VERDICT_WIDTH = 1150, 250  # px: under the first, the panel is the second wide
 _LIVE_HEIGHT = 236  # px at first
 _DEVICE_WIDTH = 190  # px, the input chooser
+_UNSEEN_MS = 2000  # without a paint for so long after it was shown, the window is out of sight
 
 
 class MainWindow(QMainWindow):
@@ -52,7 +55,8 @@ class MainWindow(QMainWindow):
     Signals
     -------
     painted
-        Once, after the first paint: what takes time may be imported now.
+        Once, after the first paint: what takes time may be imported now. A window that nobody can see, because it
+        starts minimised or on another desktop, says so after a moment.
     closed
         The window has been closed for good.
     paths_given
@@ -68,7 +72,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("mgc-desktop")
         self.setWindowIcon(icons.application_icon())
         self.setMinimumSize(LEAST_SIZE)
-        self.resize(FIRST_SIZE)
+        self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize() - QSize(0, _FRAME_HEIGHT)))
         self.setAcceptDrops(True)
         self.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowNestedDocks)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
@@ -239,8 +243,17 @@ class MainWindow(QMainWindow):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if not self._is_painted:
+            QTimer.singleShot(0, self, self._say_painted)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._is_painted:
+            QTimer.singleShot(_UNSEEN_MS, self, self._say_painted)
+
+    def _say_painted(self) -> None:
+        if not self._is_painted:
             self._is_painted = True
-            QTimer.singleShot(0, self, self.painted.emit)
+            self.painted.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -109,7 +110,7 @@ def damage_description(folder: Path) -> str:
     return "has a damaged model.json"
 
 
-def _edit(folder: Path, change: Callable[[dict[str, object]], object]) -> None:
+def _edit(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
     info = json.loads((folder / "model.json").read_text("utf-8"))
     change(info)
     (folder / "model.json").write_text(json.dumps(info), "utf-8")

@@ -64,7 +64,7 @@ def frequency_text(hz: float) -> str:
 
 def minus(number: float) -> str:
     """Return a whole number with a real minus sign."""
-    return f"{number:.0f}".replace("-", _MINUS)
+    return str(round(number)).replace("-", _MINUS)
 
 
 def paint_frequencies(painter: QPainter, plot: QRect, scale: FrequencyScale, ink: QColor) -> None:

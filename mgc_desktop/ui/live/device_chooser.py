@@ -6,13 +6,14 @@ import threading
 from concurrent.futures import Future
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtGui import QPaintEvent, QShowEvent
+from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
 
 from mgc_desktop.audio.devices import InputDevice, list_inputs
 from mgc_desktop.core.errors import DeviceError
 
 _LOOK_EVERY_MS = 40  # for the answer, while a question is under way
+_TEXT_MARGIN = 4  # px left and right of the name
 _NONE_FOUND = "No microphone found"
 
 
@@ -43,6 +44,19 @@ class DeviceChooser(QComboBox):
         self._look.timeout.connect(self._take_answer)
         self.activated.connect(self._chosen_by_hand)
         self._fill([("Default input", None)], "The input to listen to")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        # A combo box cuts a long name off in the middle of a letter: this one says that there is more.
+        painter = QStylePainter(self)
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        field = self.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
+        )
+        room = field.width() - 2 * _TEXT_MARGIN
+        option.currentText = self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
     def device_name(self) -> str | None:
         """Return the name of the chosen input; None: what the system uses by default."""

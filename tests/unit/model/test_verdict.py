@@ -48,10 +48,11 @@ def test_close_rivals_are_unsure_and_both_are_named(model):
     assert verdict.reason == "between metal and rock"
 
 
-def test_speech_and_noise_are_not_music_and_the_best_genre_is_still_there(model):
+def test_speech_and_noise_are_not_music_and_the_best_genre_comes_second(model):
     verdict = judge(model, np.array([[0.0, 1.0, 0.0, 5.0]]), -20.0)
     assert verdict.kind is VerdictKind.NOT_MUSIC
-    assert verdict.label == "metal"
+    assert (verdict.label, verdict.runner_up) == (NOT_MUSIC_LABEL, "metal")
+    assert verdict.confidence == verdict.probabilities[NOT_MUSIC_LABEL]
 
 
 @pytest.mark.parametrize("level", [-60.01, -200.0, float("-inf")])

@@ -7,6 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from mgc_desktop.ui.main_window import MainWindow
+
 SLOW = ("numpy", "torch", "pyqtgraph", "librosa", "scipy", "sklearn", "soundfile", "av", "sqlite3", "mutagen")
 PAINT = """
 import json, sys
@@ -31,3 +36,19 @@ def test_nothing_slow_is_imported_before_the_first_paint(qapp: object) -> None:
     modules = set(json.loads(done.stdout))
     assert "PySide6.QtWidgets" in modules
     assert modules.isdisjoint(SLOW), modules & set(SLOW)
+
+
+def test_a_window_out_of_sight_starts_all_the_same(qtbot: QtBot) -> None:
+    window = MainWindow()
+    qtbot.addWidget(window)
+    painted: list[int] = []
+    window.painted.connect(lambda: painted.append(1))
+    window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+    window.show()
+    qtbot.waitUntil(lambda: bool(painted), timeout=10_000)
+    window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen, False)
+    window.hide()
+    window.show()
+    qtbot.waitExposed(window)
+    qtbot.wait(100)
+    assert painted == [1]
