@@ -83,11 +83,10 @@ def logged(
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=env, start_new_session=True
         )
-        try:
+        with contextlib.ExitStack() as undo:
+            undo.callback(stop_family, process)
             wait_showing_time(process, begun)
-        except BaseException:
-            stop_family(process)
-            raise
+            undo.pop_all()  # it ended by itself
     outcome = failed if process.returncode else "done in"
     say(f"  {outcome} {time.monotonic() - begun:.1f} s")
     return LOG.read_bytes()[start:].decode("utf-8", "replace") if process.returncode else None

@@ -6,7 +6,7 @@ import json
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,13 +76,11 @@ class Store:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._batching = False
-        with translated(path):
+        with translated(path), ExitStack() as undo:
             self._connection = connect(path)
-            try:
-                self.backups = migrate(self._connection, path)
-            except BaseException:
-                self._connection.close()
-                raise
+            undo.callback(self._connection.close)
+            self.backups = migrate(self._connection, path)
+            undo.pop_all()  # it worked: the connection stays open
 
     def close(self) -> None:
         """Close the connection; may be called again."""

@@ -124,6 +124,7 @@ def measure_engine(model: tuple[Path, TrustStore], paths: list[str]) -> tuple[fl
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # librosa's, of modules that Python will drop
 def test_classifying_keeps_up_with_decoding(tracks: list[str], model: tuple[Path, TrustStore]) -> None:
     engine, workers = measure_engine(model, tracks)
+    assert engine > 0
     print(f"\n{len(tracks)} mp3 of {MINUTES:.0f} min, {available_cores()} cores, {workers} decoders, {model[0].name}")
     print(f"{'classify':52}{1000 * engine / len(tracks):6.0f} ms a track")
     for name, function in (("soundfile, in full", decode_whole), ("librosa.load, melspectrogram", librosa_mel)):

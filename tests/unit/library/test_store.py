@@ -6,66 +6,22 @@ import os
 import sqlite3
 import sys
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from mgc_desktop.core.errors import LibraryError
 from mgc_desktop.core.values import (
     FileResult,
     TrackState,
-    TrackTags,
     Verdict,
     VerdictKind,
-    WindowScores,
 )
 from mgc_desktop.library.migrations import migrate, scripts
 from mgc_desktop.library.reader import Reader
 from mgc_desktop.library.store import FoundFile, Store
-
-LABELS = ("blues", "jazz", "metal", "rock")
-MODEL, OTHER = "a" * 64, "b" * 64
-
-
-def verdict(label: str = "metal", confidence: float = 0.75, kind: VerdictKind = VerdictKind.GENRE) -> Verdict:
-    rest = (1 - confidence) / (len(LABELS) - 1)
-    scores = {name: confidence if name == label else rest for name in LABELS}
-    return Verdict(kind, label, confidence, "rock", rest, scores, "genres-1", "")
-
-
-def result(path: str = "", label: str = "metal", confidence: float = 0.75, **tags: str) -> FileResult:
-    said = verdict(label, confidence)
-    windows = tuple(WindowScores(10.0 * i, 10.0 * i + 5, said.probabilities) for i in range(3))
-    return FileResult(path, 200.5, said, windows, TrackTags(genres=("Metal", "Heavy Metal"), **tags))
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "library.sqlite3"
-
-
-@pytest.fixture
-def store(path: Path) -> Iterator[Store]:
-    made = Store(path)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def reader(store: Store) -> Iterator[Reader]:
-    made = Reader(store.path)
-    yield made
-    made.close()
-
-
-def add(store: Store, *paths: str, model: str = MODEL, size: int = 1000, mtime: int = 5) -> list[int]:
-    added = store.add_files([FoundFile(name, size, mtime) for name in paths], model)
-    assert len(added.new_ids) == len(paths)
-    return list(added.new_ids)
-
+from tests.library_rows import LABELS, MODEL, OTHER, add, result, verdict
 
 # Adding and queueing
 
@@ -423,96 +379,3 @@ def test_an_upgrade_that_fails_changes_nothing(path: Path) -> None:
     finally:
         connection.close()
     Store(path).close()
-
-
-# Reading
-
-
-def test_search_takes_words_by_prefix_in_every_field(store: Store, reader: Reader) -> None:
-    night, day, other = add(store, "/music/Pink/night.mp3", "/music/Pink/day.mp3", "/music/x/Übung_3.mp3")
-    store.set_result(night, result(title="Love at Night", artist="Anna Fløden"), MODEL)
-    store.set_result(day, result(title="Daylight", artist="Anna", label="jazz"), MODEL)
-
-    def found(text: str) -> list[int]:
-        return list(reader.ids(text))
-
-    assert found("night") == [night]
-    assert found("NIG lov") == [night]
-    assert sorted(found("ann")) == sorted([night, day])
-    assert found("ann jaz") == [day]
-    assert sorted(found("heavy")) == sorted([night, day])
-    assert sorted(found("pink")) == sorted([night, day])
-    assert found("ubung") == [other]
-    assert found("ight") == []
-    assert found("nothing like it") == []
-    for odd in ('"', "*", "- (", "NEAR( OR", 'a" OR "b', "title:love", "\0"):
-        found(odd)  # no syntax reaches the search
-    assert found("title:love") == []
-    assert found("...") == []
-    assert len(found("   ")) == 3
-
-
-def test_changed_rows_are_found_by_their_new_words_only(store: Store, reader: Reader) -> None:
-    (track,) = add(store, "/m/a.mp3")
-    store.set_result(track, result(title="Before"), MODEL)
-    store.set_result(track, result(title="After", label="blues"), MODEL)
-    assert list(reader.ids("before")) == []
-    assert list(reader.ids("metal rock")) == []
-    assert list(reader.ids("after blues")) == [track]
-    store.remove([track])
-    assert list(reader.ids("after")) == []
-
-
-def test_orders(store: Store, reader: Reader) -> None:
-    tracks = add(store, "/m/b.mp3", "/m/A.mp3", "/m/c.mp3")
-    confidences = [0.5, 0.9, 0.7]
-    for track, confidence, title in zip(tracks, confidences, ["x", "Y", "z"], strict=True):
-        store.set_result(track, result(confidence=confidence, title=title), MODEL)
-    b, a, c = tracks
-    assert list(reader.ids(order="path")) == [a, b, c]
-    assert list(reader.ids(order="title")) == [b, a, c]
-    assert list(reader.ids(order="confidence", descending=True)) == [a, c, b]
-    assert list(reader.ids(order="id", descending=True)) == [c, a, b]
-    ids = reader.ids()
-    assert ids.dtype == np.int64
-    assert [row.id for row in reader.rows(ids[::-1])] == [c, b, a]
-    assert [row.id for row in reader.rows([c, 999, a])] == [c, a]
-    with pytest.raises(KeyError):
-        reader.ids(order="path; DROP TABLE tracks")
-
-
-def test_filters(store: Store, reader: Reader) -> None:
-    one, two, three = add(store, "/m/1.mp3", "/m/2.mp3", "/m/3.mp3")
-    store.set_result(one, result(label="metal"), MODEL)
-    store.set_result(two, result(label="jazz"), MODEL)
-    assert list(reader.ids(state=TrackState.QUEUED)) == [three]
-    assert list(reader.ids(kind=VerdictKind.GENRE, order="label")) == [two, one]
-    assert list(reader.ids(label="jazz")) == [two]
-    assert list(reader.ids("mp3", label="metal")) == [one]
-
-
-def test_counts(store: Store, reader: Reader) -> None:
-    tracks = add(store, *(f"/m/{index}.mp3" for index in range(6)))
-    for track, label in zip(tracks, ["metal", "jazz", "metal"], strict=False):
-        store.set_result(track, result(label=label), MODEL)
-    store.set_result(tracks[3], replace(result(), verdict=verdict(kind=VerdictKind.UNSURE)), MODEL)
-    store.set_failed(tracks[4], "No.")
-    counts = reader.counts()
-    assert counts.total == 6
-    assert counts.states == {TrackState.DONE: 4, TrackState.FAILED: 1, TrackState.QUEUED: 1}
-    assert counts.kinds == {VerdictKind.GENRE: 3, VerdictKind.UNSURE: 1}
-    assert list(counts.genres.items()) == [("metal", 2), ("jazz", 1)]
-    assert str(counts).startswith("6 tracks (")
-
-
-def test_tracks_under_a_folder(store: Store, reader: Reader) -> None:
-    inside, deep, beside, _ = add(store, "/m/a.mp3", "/m/d/e.mp3", "/mm/a.mp3", "/n/a.mp3")
-    assert reader.tracks_under("/m") == {"/m/a.mp3": inside, "/m/d/e.mp3": deep}
-    assert reader.tracks_under("/mm/") == {"/mm/a.mp3": beside}
-
-
-def test_many_tracks_are_read_by_the_page(store: Store, reader: Reader) -> None:
-    add(store, *(f"/music/{index:05d}.mp3" for index in range(3000)))
-    ids = reader.ids(descending=True)
-    assert ids.size == 3000
-    assert [row.path for row in reader.rows(ids)] == [f"/music/{index:05d}.mp3" for index in reversed(range(3000))]

@@ -33,6 +33,7 @@ def test_the_model_keeps_qts_rules(qtbot: QtBot) -> None:
     model.take_rows(assorted_rows(100))
     model.take_listing(listing(range(50, 300)))
     model.take_listing(listing(range(0)))
+    assert model.rowCount() == 0
     del tester
     model.deleteLater()
 
