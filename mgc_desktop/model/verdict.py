@@ -54,7 +54,8 @@ def judge_probabilities(info: ModelInfo, p: NDArray[np.floating], level_dbfs: fl
         return silence_verdict(info)
     if by_label.get(NOT_MUSIC_LABEL, 0.0) > info.thresholds.not_music:
         kind, reason = VerdictKind.NOT_MUSIC, "speech or noise"
-        return Verdict(kind, NOT_MUSIC_LABEL, by_label[NOT_MUSIC_LABEL], best, by_label[best], by_label, info.name, reason)
+        refused = by_label[NOT_MUSIC_LABEL]
+        return Verdict(kind, NOT_MUSIC_LABEL, refused, best, by_label[best], by_label, info.name, reason)
     if by_label[best] < info.thresholds.unsure:
         kind = VerdictKind.UNSURE
         close = rival is not None and by_label[best] - second < _CLOSE_RIVAL

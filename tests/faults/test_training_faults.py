@@ -172,7 +172,7 @@ def test_a_cancelled_run_leaves_no_process_and_another_one_can_start(
         dialog.outcome.again.click()
         assert dialog.page() is dialog.form
         teach(dialog, 900)
-        wait_for(lambda: dialog.progress.curves.points(), RUN_SECONDS, "the first epoch of the second run")
+        wait_for(training_processes, RUN_SECONDS, "the second run")
         dialog.progress.cancel.click()
         wait_for_end(dialog)
         assert session.conductor is not None
@@ -229,7 +229,7 @@ def _no_room_meanwhile(profile: Profile, dialog: RetrainDialog) -> None:
     fill(profile.data_dir.parent)
 
 
-@pytest.mark.parametrize("run", [_no_room_before, _no_room_meanwhile])
+@pytest.mark.parametrize("run", [_no_room_before, pytest.param(_no_room_meanwhile, marks=pytest.mark.slow)])
 def test_a_full_disk_ends_a_run_in_a_sentence(
     qapp: QApplication,
     small_disk: Profile,

@@ -16,10 +16,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from mgc_desktop.audio.decode import load_audio
 from mgc_desktop.core.errors import DecodeError, TrainingError
 from mgc_desktop.core.pool import LimitedPool
 from mgc_desktop.core.values import Samples
+from training.data.middle import load_middle
 from training.stop import Stopped
 from training.systems import System
 
@@ -27,21 +27,6 @@ Features = NDArray[np.float16]
 
 _DECODER_BYTES = 3_000_000_000
 _DECODER_SECONDS = 60.0
-
-
-def load_middle(path: str, sample_rate: int, max_seconds: float, min_seconds: float) -> Samples:
-    """Return the middle `max_seconds` of a track as mono float32; runs in a decoder process.
-
-    Raises
-    ------
-    DecodeError
-        Where it cannot be decoded, or is shorter than `min_seconds`.
-    """
-    samples, _ = load_audio(path, sample_rate=sample_rate)
-    if len(samples) < min_seconds * sample_rate:
-        raise DecodeError(f"{path} is shorter than {min_seconds:g} s, too short to learn from.")
-    surplus = max(0, len(samples) - round(max_seconds * sample_rate))
-    return samples[surplus // 2 : len(samples) - (surplus - surplus // 2)]
 
 
 class FeatureCache:
