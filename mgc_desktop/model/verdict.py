@@ -49,13 +49,12 @@ def judge_probabilities(info: ModelInfo, p: NDArray[np.floating], level_dbfs: fl
     best = genres[0]
     rival = genres[1] if len(genres) > 1 else None
     second = by_label[rival] if rival else 0.0
-    kind, reason = VerdictKind.GENRE, ""
     if level_dbfs < info.thresholds.silence_dbfs:
         return silence_verdict(info)
     if by_label.get(NOT_MUSIC_LABEL, 0.0) > info.thresholds.not_music:
-        kind, reason = VerdictKind.NOT_MUSIC, "speech or noise"
-        refused = by_label[NOT_MUSIC_LABEL]
-        return Verdict(kind, NOT_MUSIC_LABEL, refused, best, by_label[best], by_label, info.name, reason)
+        refused, kind = by_label[NOT_MUSIC_LABEL], VerdictKind.NOT_MUSIC
+        return Verdict(kind, NOT_MUSIC_LABEL, refused, best, by_label[best], by_label, info.name, "speech or noise")
+    kind, reason = VerdictKind.GENRE, ""
     if by_label[best] < info.thresholds.unsure:
         kind = VerdictKind.UNSURE
         close = rival is not None and by_label[best] - second < _CLOSE_RIVAL
@@ -77,8 +76,6 @@ def judge(info: ModelInfo, logits: NDArray[np.floating], level_dbfs: float) -> V
     level_dbfs : float
         RMS level of the loudest window, dB re full scale; -inf for digital silence.
     """
-    if level_dbfs < info.thresholds.silence_dbfs:
-        return silence_verdict(info)
     return judge_probabilities(info, probabilities(info, logits), level_dbfs)
 
 
