@@ -114,6 +114,7 @@ def inputs() -> Iterator[Finding]:
 
 def model(profile: Profile) -> Iterator[Finding]:
     """Load the model in use, which runs its self-test, and time it."""
+    from mgc_desktop.core.cores import model_threads
     from mgc_desktop.core.settings import Settings
     from mgc_desktop.model.runtime import Runtime
     from mgc_desktop.model.trust import TrustStore
@@ -121,7 +122,7 @@ def model(profile: Profile) -> Iterator[Finding]:
     folder = choose_model(profile, None, Settings(profile.settings_file).get(MODEL_SETTING, None)).folder
     began = time.perf_counter()
     try:
-        runtime = Runtime.load(folder, trust=TrustStore(profile.trusted_file))
+        runtime = Runtime.load(folder, trust=TrustStore(profile.trusted_file), threads=model_threads())
         loaded = time.perf_counter() - began
         frames = round(runtime.info.window_seconds * runtime.info.sample_rate)
         noise = (0.1 * np.random.default_rng(0).standard_normal((1, frames))).astype(np.float32)
