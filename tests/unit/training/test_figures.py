@@ -47,6 +47,11 @@ def test_temperature_is_found_again(spread: float) -> None:
     assert fit_temperature(*sample(4000, spread)) == pytest.approx(spread, rel=0.1)
 
 
+def test_a_few_tracks_that_are_all_right_do_not_make_it_boast() -> None:
+    logits = np.eye(3)[[0, 1, 2, 0, 1, 2]] * 4
+    assert 0.5 < fit_temperature(logits, np.array([0, 1, 2, 0, 1, 2])) < 1.0
+
+
 def test_without_validation_tracks_nothing_is_guessed() -> None:
     assert fit_temperature(np.zeros((0, 4)), np.zeros(0, int)) == 1.0
     assert fit_thresholds(np.zeros((0, 4)), np.zeros(0, int), 1.0, None)["unsure"] == 0.4
