@@ -96,6 +96,8 @@ def _train_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json-progress", action="store_true", help="one JSON object a line on standard output")
     _text(parser, "--compare-with", metavar="FOLDER", text="score this model on the same held-out tracks too")
     _text(parser, "--name", metavar="NAME", text="name of the new model (default: that of DIR)")
+    text = "more tracks to learn from, of which none is scored"
+    parser.add_argument("--also-train", action="append", metavar="DATA", help=text)
     _not_music(parser)
 
 

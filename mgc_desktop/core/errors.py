@@ -43,6 +43,10 @@ class LibraryError(MgcError):
     """The library database could not be opened, upgraded, read or written."""
 
 
+class LibraryWaitError(LibraryError):
+    """The same, but it may work in a moment: the disk is full or failed, or another program holds the database."""
+
+
 class TagError(MgcError):
     """A tag could not be read or written."""
 

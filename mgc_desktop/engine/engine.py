@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from pathlib import Path
 
 from mgc_desktop.core.errors import UsageError
@@ -28,6 +29,8 @@ from mgc_desktop.engine.trainer import Trainer
 from mgc_desktop.engine.writer import Writer
 from mgc_desktop.library.reader import Reader
 from mgc_desktop.model.trust import TrustStore
+
+log = logging.getLogger(__name__)
 
 _OPEN_SECONDS = 30.0  # an upgrade of a large library, with its backup
 _LISTENER_STOP_SECONDS = 3.0
@@ -126,16 +129,20 @@ class Engine:
         if isinstance(event, ModelLoading | ModelReady | ModelFailed):
             self.scanner.model_changed()
         if isinstance(event, ModelReady) and event.folder == self._switching_to:
-            self._remember(MODEL_SETTING, "" if event.folder == str(shipped_model()) else event.folder)
+            if sentence := self._remember(MODEL_SETTING, "" if event.folder == str(shipped_model()) else event.folder):
+                self._on_event(Problem(sentence))
         elif isinstance(event, ScanProgress) and event.state is ScanState.RUNNING:
             self._remember(_CANCELLED_SETTING, False)
         elif isinstance(event, ScanFinished):
             self._remember(_CANCELLED_SETTING, event.cancelled)
 
-    def _remember(self, key: str, value: object) -> None:
+    def _remember(self, key: str, value: object) -> str:
+        """Save a setting; return the sentence to say where that failed and it is the person's own choice."""
         if self.settings.get(key, None) != value:
             self.settings.set(key, value)
             try:
                 self.settings.save()
             except UsageError as error:
-                self._on_event(Problem(error.sentence, error.detail))
+                log.warning("%s (%s)", error.sentence, error.detail)
+                return error.sentence
+        return ""

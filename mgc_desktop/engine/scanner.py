@@ -254,8 +254,10 @@ class Scanner(Loop):
 
     def _registered(self, answer: AddResult | None) -> None:
         self._registering -= 1
+        if answer is None and self._writer.refusal:
+            self._begin_tally().complain(self._writer.refusal)
         if answer is None or self._tally is None:
-            return  # a bug, or cancelled meanwhile
+            return  # given up, or cancelled meanwhile
         self._tally.unchanged += answer.unchanged
         rows = self._read().rows(sorted((*answer.new_ids, *answer.queued_ids)))
         self._enqueue({row.path: row.id for row in rows})

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mgc_desktop.core.errors import LibraryError
+from mgc_desktop.core.errors import LibraryError, LibraryWaitError
 from mgc_desktop.engine.events import Problem, TracksChanged
 from mgc_desktop.engine.loop import EventSink, Loop
 from mgc_desktop.engine.results import Heard
@@ -48,7 +48,8 @@ class Writer(Loop):
     """Owns the library's writing connection. Methods may be called from any thread and return at once.
 
     What can't be written, because the disk is full or the database is locked, is kept and tried again, and said
-    once.
+    once. What never can, because the database is damaged or may not be written, is given up, and whoever waits for
+    it is answered.
 
     Parameters
     ----------
@@ -56,6 +57,11 @@ class Writer(Loop):
         The database; opened, and upgraded where it is of an older version, in this thread.
     on_event : EventSink
         Gets `TracksChanged`, at most ten a second, and `Problem`.
+
+    Attributes
+    ----------
+    refusal : str
+        Why the last piece of writing was given up; empty where it was not.
     """
 
     def __init__(self, path: Path, on_event: EventSink) -> None:
@@ -68,6 +74,7 @@ class Writer(Loop):
         self._open_error: LibraryError | None = None
         self._next_batch = 0.0
         self._complained = False
+        self.refusal = ""
         self._batch_size: int | None = None  # 1 after a bug, to find the job that has it
 
     def wait_open(self, timeout: float) -> None:
@@ -108,7 +115,7 @@ class Writer(Loop):
             self.submit(work)
 
     def register(self, files: Sequence[Found], model_sha: str, done: Callable[[AddResult | None], None]) -> None:
-        """Make rows for files that were found. `done` hears what became of them; None where a bug prevented it."""
+        """Make rows for files that were found. `done` hears what became of them; None where they were given up."""
         answers: list[AddResult] = []
 
         def work(store: Store) -> Change:
@@ -191,21 +198,27 @@ class Writer(Loop):
         self._stopping.wait(max(0.0, self._next_batch - time.monotonic()))
         with self._changed:
             batch = list(self._jobs)[: self._batch_size]
-        if batch and not self._write(batch):
-            self._next_batch = time.monotonic() + RETRY_SECONDS
-
-    def _write(self, batch: list[_Job]) -> bool:
-        """Write a batch in one transaction, and tell; return False where it has to be tried again."""
-        changes: list[Change] = []
+        if not batch:
+            return
         try:
-            store = self._open()
-            with store.batch():
-                for job in batch:
-                    changes.append(job.work(store))
+            self._write(batch)
+        except LibraryWaitError as error:
+            self._complain(error)
+            self._next_batch = time.monotonic() + RETRY_SECONDS
         except LibraryError as error:
             self._complain(error)
-            return False
-        self._complained = False
+            self.refusal = error.sentence
+            self._abandon(error.sentence)
+            self._complained = bool(self._jobs)  # whoever asks for more later is told again
+
+    def _write(self, batch: list[_Job]) -> None:
+        """Write a batch in one transaction, and tell."""
+        changes: list[Change] = []
+        store = self._open()
+        with store.batch():
+            for job in batch:
+                changes.append(job.work(store))
+        self._complained, self.refusal = False, ""
         self._next_batch = time.monotonic() + BATCH_SECONDS
         self._remove(len(batch))
         ids = dict.fromkeys(track for change in changes for track in change.ids)
@@ -214,7 +227,6 @@ class Writer(Loop):
         for job in batch:
             if job.after is not None:
                 self._guard(job.after, abandon=False)
-        return True
 
     def _complain(self, error: LibraryError) -> None:
         if not self._complained:
@@ -244,7 +256,11 @@ class Writer(Loop):
     def _end(self) -> None:
         with self._changed:
             batch = list(self._jobs)
-        if batch and not self._write(batch):
+        try:
+            if batch:
+                self._write(batch)
+        except LibraryError as error:
+            self._complain(error)
             log.error("%d pieces of writing are lost; their tracks are heard again next time.", len(batch))
         if self._store is not None:
             self._store.close()

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mgc_desktop.core.errors import LibraryError
+from mgc_desktop.core.errors import LibraryError, LibraryWaitError
 
 BUSY_SECONDS = 5.0  # s to wait for another connection's write; ours take some ms
 
+_PASSING = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR)
 _SENTENCES = (
     (
         (sqlite3.SQLITE_FULL,),
@@ -42,14 +43,15 @@ _SENTENCES = (
 
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors into `LibraryError`."""
+    """Turn SQLite's errors into `LibraryError`, or `LibraryWaitError` where trying again may help."""
     try:
         yield
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the primary code
         for codes, sentence in _SENTENCES:
             if code in codes:
-                raise LibraryError(sentence.format(path=path), repr(error)) from error
+                kind = LibraryWaitError if code in _PASSING else LibraryError
+                raise kind(sentence.format(path=path), repr(error)) from error
         raise LibraryError(
             f"The library “{path}” could not be used ({error}); start the program again.", repr(error)
         ) from error

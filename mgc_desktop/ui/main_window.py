@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -147,6 +147,7 @@ class MainWindow(QMainWindow):
             self.commands[name].setIconText(text)
             button = bar.widgetForAction(self.commands[name])
             button.setAccessibleName(text)
+        _keep_width(bar, self.commands["listen"], ("Stop", "Listen"))
 
     def _make_device_place(self) -> QWidget:
         place = QWidget(self)
@@ -294,3 +295,13 @@ class MainWindow(QMainWindow):
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
         self.paths_given.emit(local_paths(event.mimeData()))
+
+
+def _keep_width(bar: QToolBar, action: QAction, texts: Sequence[str]) -> None:
+    """Give an action's button the width of its widest text, so that what stands beside it never moves."""
+    button = bar.widgetForAction(action)
+    widths = []
+    for text in texts:  # the last one stays
+        action.setIconText(text)
+        widths.append(button.sizeHint().width())
+    button.setMinimumWidth(max(widths))

@@ -70,7 +70,7 @@ class MessageBar(QFrame):
     def show_problem(self, sentence: str, detail: str = "") -> None:
         """Show `sentence`, or let it wait behind the one on show; the same one twice is shown once."""
         message = (sentence, detail)
-        if message == self._shown or message in self._waiting:
+        if sentence == self.sentence or any(sentence == waiting for waiting, _ in self._waiting):
             return
         if self._shown is None:
             self._put(message)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu
 from mgc_desktop.core.paths import Profile, shipped_models_dir
 from mgc_desktop.engine.events import ModelFailed, ModelLoading, ModelReady
 from mgc_desktop.model.trust import list_models
+from mgc_desktop.ui import theme
 from mgc_desktop.ui.main_window import MainWindow
 from mgc_desktop.ui.port import EnginePort
 
@@ -47,6 +48,8 @@ class ModelMenu(QObject):
     def ready(self, event: ModelReady) -> None:
         self.folder, self.name, self._device = event.folder, event.name, event.device
         self._window.name_model(event.name, f"{event.name} answers on {event.device}: choose another, or teach one")
+        theme.use_labels(event.labels)
+        self._window.library.table.viewport().update()  # its chips are in those colours
         self._window.verdict.set_model(event.name, event.labels, event.device)
         self._window.status.show_model(event.device)
         if _same(event.folder, self._wanted):

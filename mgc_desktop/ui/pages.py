@@ -8,7 +8,7 @@ from pathlib import Path
 
 import PySide6
 from PySide6.QtCore import Qt, qVersion
-from PySide6.QtGui import QGuiApplication, QTextCursor, QTextDocument
+from PySide6.QtGui import QGuiApplication, QTextCursor, QTextDocument, QTextOption
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QTextBrowser, QVBoxLayout, QWidget
 
 from mgc_desktop import __version__
@@ -34,6 +34,7 @@ class Page(QDialog):
         self._text.setAccessibleName(title)
         self._text.setOpenLinks(False)
         self._text.document().setDocumentMargin(14)
+        self._text.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         copy = QPushButton("Copy", self)
         copy.setToolTip("Copy the whole text")
         copy.setAutoDefault(False)
@@ -61,9 +62,20 @@ class Page(QDialog):
                 | QTextDocument.MarkdownFeature.MarkdownNoHTML.value
             ),
         )
+        self._let_code_wrap()
         self._text.moveCursor(QTextCursor.MoveOperation.Start)
         self.show()
         self._text.verticalScrollBar().setValue(0)
+
+    def _let_code_wrap(self) -> None:
+        # Qt never breaks a line of a code block: one long command would make the whole page scroll sideways.
+        block = self._text.document().begin()
+        while block.isValid():
+            form = block.blockFormat()
+            if form.nonBreakableLines():
+                form.setNonBreakableLines(False)
+                QTextCursor(block).setBlockFormat(form)
+            block = block.next()
 
 
 def _versions() -> list[str]:

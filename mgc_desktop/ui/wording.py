@@ -78,6 +78,8 @@ def scan_summary(finished: ScanFinished) -> str:
     if finished.cancelled:
         start = f"Cancelled after {count(heard, 'track')}"
     elif finished.done == 0:
+        if finished.problems and not finished.unchanged:
+            return "Nothing was heard"
         known = f": {count(finished.unchanged, 'track')} heard before" if finished.unchanged else " was found"
         return f"Nothing new{known}"
     else:

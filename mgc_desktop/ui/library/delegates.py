@@ -1,4 +1,4 @@
-"""How the table draws a verdict (a chip of the label's colour) and a confidence (a small bar and its number)."""
+"""How the table draws a verdict (a chip of the label's colour), a confidence (a small bar and its number), a failure."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPalette
-from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from mgc_desktop.ui import theme
-from mgc_desktop.ui.library.table_model import COLUMNS, ROW_ROLE
+from mgc_desktop.ui.library.table_model import COLUMNS, PLACES, ROW_ROLE, cell_text
 
 if TYPE_CHECKING:  # numpy comes with the values: after the first paint
     from mgc_desktop.core.values import TrackRow
@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # numpy comes with the values: after the first paint
 _PAD = 8  # px at both sides of a cell
 _CHIP = 9  # px
 _BAR_HEIGHT = 5  # px
+_LENT = frozenset({"existing_genre", "verdict", "confidence", "runner_up", "duration"})  # to a failed row's sentence
 
 
 class TrackDelegate(QStyledItemDelegate):
@@ -44,7 +45,11 @@ class TrackDelegate(QStyledItemDelegate):
         if row is None:
             return
         painter.save()
-        self._paint_cell(painter, option, row, COLUMNS[index.column()].name, text)
+        run = sentence_run(widget, row, index.column()) if isinstance(widget, QTableView) else None
+        if run is not None:
+            _paint_sentence(painter, option, run, cell_text(row, "state"))
+        else:
+            self._paint_cell(painter, option, row, COLUMNS[index.column()].name, text)
         painter.restore()
 
     def _paint_cell(
@@ -68,6 +73,44 @@ class TrackDelegate(QStyledItemDelegate):
 def row_height(line: int) -> int:
     """Return a row's height in px for a line of text that is `line` px high."""
     return round(line * 1.7)
+
+
+def sentence_run(table: QTableView, row: TrackRow, column: int) -> tuple[int, int] | None:
+    """Return where a failed row's sentence stands: over State and the empty cells before it.
+
+    Parameters
+    ----------
+    table : QTableView
+    row : TrackRow
+    column : int
+        The cell's place in `COLUMNS`.
+
+    Returns
+    -------
+    (left, right), px in the viewport; None where the cell has no part in it.
+    """
+    if row.state != "failed":
+        return None
+    header = table.horizontalHeader()
+    first = last = header.visualIndex(PLACES["state"])
+    while first > 0:
+        name = COLUMNS[header.logicalIndex(first - 1)].name
+        if name not in _LENT or cell_text(row, name):
+            break
+        first -= 1
+    if not first <= header.visualIndex(column) <= last:
+        return None
+    left = header.sectionViewportPosition(header.logicalIndex(first))
+    return left, header.sectionViewportPosition(PLACES["state"]) + header.sectionSize(PLACES["state"])
+
+
+def _paint_sentence(painter: QPainter, option: QStyleOptionViewItem, run: tuple[int, int], sentence: str) -> None:
+    # Each cell draws its own part of the whole line: whichever of them is painted anew, the parts fit together.
+    line = QRect(run[0] + _PAD, option.rect.top(), run[1] - run[0] - 2 * _PAD, option.rect.height())
+    painter.setClipRect(option.rect, Qt.ClipOperation.IntersectClip)
+    painter.setPen(QColor(theme.tokens().error))
+    text = painter.fontMetrics().elidedText(sentence, Qt.TextElideMode.ElideRight, line.width())
+    painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
 
 
 def _colour_key(row: TrackRow) -> str:

@@ -1,4 +1,4 @@
-"""What an empty library says: one sentence and three doors; what a search without an answer says."""
+"""What an empty library says: one sentence and three doors; what a search without an answer or a library in trouble says."""
 
 from __future__ import annotations
 
@@ -126,6 +126,17 @@ class EmptyState(QWidget):
         self._hint.setText("Titles, artists, genres and paths were searched.")
         self._doors.hide()
         self._clear.show()
+
+    def show_trouble(self, sentence: str) -> None:
+        """Say why the library can't be listed, and what to do."""
+        self._sentence.setText("The library cannot be shown.")
+        self._hint.setText(sentence)
+        self._doors.hide()
+        self._clear.hide()
+
+    def hint(self) -> str:
+        """Return the line under the sentence."""
+        return self._hint.text()
 
     def sentence(self) -> str:
         return self._sentence.text()

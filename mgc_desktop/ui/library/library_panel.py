@@ -32,7 +32,10 @@ class LibraryPanel(QWidget):
         self.model = TrackModel(self)
         self.table = TrackTable(self.model, actions, self)
         self.empty = EmptyState(self)
-        self._blank = QWidget(self)  # until the first answer: neither table nor doors, so that nothing flashes
+        # Until the first answer: neither table nor doors, so that nothing flashes. It has the keyboard's focus, which
+        # the stack hands on to what takes its place.
+        self._blank = QWidget(self)
+        self._blank.setFocus()
         self._stack = QStackedWidget(self)
         for widget in (self._blank, self.table, self.empty):
             self._stack.addWidget(widget)
@@ -61,6 +64,7 @@ class LibraryPanel(QWidget):
         self._query = query
         query.listed.connect(self._take_listing)
         query.rows_read.connect(self._take_rows)
+        query.failed.connect(self._take_failure)
         column = question.order if question.order in ORDERS else "path"
         self._question = Question(self._search, column, question.descending and column != "path")
         self.table.show_order(self._question)
@@ -115,6 +119,11 @@ class LibraryPanel(QWidget):
             self.empty.show_no_match(search) if search else self.empty.show_doors()
             self._stack.setCurrentWidget(self.empty)
         self.listed.emit(len(listing.ids), listing.question.search)
+
+    def _take_failure(self, sentence: str) -> None:
+        if not self.model.ids():  # what is listed stays in sight; the message bar has the sentence
+            self.empty.show_trouble(sentence)
+            self._stack.setCurrentWidget(self.empty)
 
     def _take_rows(self, rows: list[TrackRow]) -> None:
         self.model.take_rows(rows)

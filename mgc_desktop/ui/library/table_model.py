@@ -46,9 +46,9 @@ COLUMNS = (
     Column("existing_genre", "Existing genre", "Progressive rock", "", "Genre that the file's tags say"),
     Column("verdict", "Verdict", "Unsure (Classical?)", "Unsure (Rock?)", "What it sounds like", False, 18, "label"),
     Column("confidence", "Confidence", "100 %", "", "Calibrated probability of the verdict", right=True, extra=44),
-    Column("runner_up", "Runner-up", "Classical 49 %", "Classical 49 %", "What comes second"),
+    Column("runner_up", "Runner-up", "Classical <1 %", "Classical <1 %", "What comes second"),
     Column("duration", "Length", "1:00:00", "", "Minutes and seconds", right=True),
-    Column("state", "State", "Could not be heard", "Waiting", "Waiting, heard, or why it could not be heard"),
+    Column("state", "State", "File is gone", "Waiting", "Waiting, heard, or why it could not be heard"),
 )
 PLACES = {column.name: place for place, column in enumerate(COLUMNS)}
 ORDERS = {column.order: place for place, column in enumerate(COLUMNS)}
@@ -200,7 +200,8 @@ class TrackModel(QAbstractTableModel):
             return _foreground(row, column.name)
         text = cell_text(row, column.name)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return plain_tip(row.path if column.name == "title" else text)
+            why = wording.state_word(row) if row.state == "failed" else ""  # it runs through the empty cells
+            return plain_tip(row.path if column.name == "title" else text or why)
         return text
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QByteArray, QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QResizeEvent
+from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
+from mgc_desktop.ui import theme
 from mgc_desktop.ui.actions import TRACK_ACTIONS, Actions
 from mgc_desktop.ui.library.delegates import TrackDelegate, row_height
 from mgc_desktop.ui.library.query import Listing, Question
@@ -97,7 +98,7 @@ class TrackTable(QTableView):
         self._fitting = False
 
     def _text_width(self, column: Column, text: str) -> int:
-        metrics = self.fontMetrics()
+        metrics = QFontMetrics(theme.tabular(self.font()))
         return 18 + max(metrics.horizontalAdvance(column.heading), metrics.horizontalAdvance(text) + column.extra)
 
     def columns_state(self) -> QByteArray | None:

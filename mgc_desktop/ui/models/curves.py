@@ -20,6 +20,14 @@ def _number(value: Any) -> float:
     return float(value) if isinstance(value, int | float) and math.isfinite(value) else math.nan
 
 
+class EpochAxis(pg.AxisItem):  # type: ignore[misc]
+    """An axis of whole numbers: there is no half epoch."""
+
+    def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
+        """Return (spacing, offset) of each level of ticks; pyqtgraph's own from 1 on are 1, 2 and 10 times a power."""
+        return [(step, start) for step, start in super().tickSpacing(low, high, size) if step >= 1] or [(1, 0)]
+
+
 class TrainingCurves(QWidget):
     """Two plots side by side; a point an epoch, the best epoch marked. GUI thread."""
 
@@ -33,7 +41,9 @@ class TrainingCurves(QWidget):
         self._accuracy: list[float] = []
         self._best = math.nan
         self._total = _LEAST_EPOCHS
-        self._loss_plot, self._accuracy_plot = pg.PlotWidget(self), pg.PlotWidget(self)
+        self._loss_plot, self._accuracy_plot = (
+            pg.PlotWidget(self, axisItems={"bottom": EpochAxis("bottom")}) for _ in range(2)
+        )
         self._loss_plot.setAccessibleName("Loss by epoch")
         self._accuracy_plot.setAccessibleName("Accuracy on validation tracks by epoch")
         layout = QHBoxLayout(self)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -94,3 +95,14 @@ def test_version() -> None:
         [sys.executable, "-m", "mgc_desktop", "--version"], capture_output=True, text=True, check=True, env=os.environ
     )
     assert done.stdout.startswith("mgc-desktop ")
+
+
+@pytest.mark.parametrize("verb", ["train", "evaluate"])
+def test_what_training_takes_can_be_given_to_the_program(verb: str) -> None:
+    """Both sides are asked for their help, as the program may not import the parser of training."""
+    theirs, ours = (
+        set(re.findall(r"--[a-z-]+", subprocess.check_output([sys.executable, "-m", name, verb, "--help"], text=True)))
+        for name in ("training", "mgc_desktop")
+    )
+    assert len(theirs) > 5
+    assert theirs - ours == set()
