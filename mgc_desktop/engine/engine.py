@@ -129,20 +129,21 @@ class Engine:
         if isinstance(event, ModelLoading | ModelReady | ModelFailed):
             self.scanner.model_changed()
         if isinstance(event, ModelReady) and event.folder == self._switching_to:
-            if sentence := self._remember(MODEL_SETTING, "" if event.folder == str(shipped_model()) else event.folder):
-                self._on_event(Problem(sentence))
+            error = self._remember(MODEL_SETTING, "" if event.folder == str(shipped_model()) else event.folder)
+            if error is not None:
+                self._on_event(Problem(error.sentence, error.detail))
         elif isinstance(event, ScanProgress) and event.state is ScanState.RUNNING:
             self._remember(_CANCELLED_SETTING, False)
         elif isinstance(event, ScanFinished):
             self._remember(_CANCELLED_SETTING, event.cancelled)
 
-    def _remember(self, key: str, value: object) -> str:
-        """Save a setting; return the sentence to say where that failed and it is the person's own choice."""
+    def _remember(self, key: str, value: object) -> UsageError | None:
+        """Save a setting; return why that failed, to be told where it is the person's own choice."""
         if self.settings.get(key, None) != value:
             self.settings.set(key, value)
             try:
                 self.settings.save()
             except UsageError as error:
                 log.warning("%s (%s)", error.sentence, error.detail)
-                return error.sentence
-        return ""
+                return error
+        return None

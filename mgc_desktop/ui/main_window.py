@@ -89,6 +89,7 @@ class MainWindow(QMainWindow):
         self.commands.fill(self.menuBar())
         self.addActions(self.commands.all())
         self._connect_views()
+        self.library.take_focus()
 
     def _put_in_place(self) -> None:
         centre = QWidget(self)

@@ -6,8 +6,10 @@ Imports Qt only: it is needed before the window's first paint.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import chain
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
@@ -37,6 +39,11 @@ OTHER_COLOURS = {
     "silence": "#6c727c",
     "error": "#c3390d",
 }
+# For labels that were taught, the same ten: each the farthest from those before it, for every eye.
+_TAUGHT_COLOURS = tuple(
+    LABEL_COLOURS[name]
+    for name in ("blues", "hiphop", "pop", "country", "rock", "classical", "jazz", "reggae", "metal", "disco")
+)
 _NAMES = {
     "hiphop": "Hip-Hop",
     "hip-hop": "Hip-Hop",
@@ -102,17 +109,45 @@ def contrast(one: QColor, other: QColor) -> float:
 
 @lru_cache(maxsize=512)
 def label_colour(label: str) -> QColor:
-    """Return the colour of a label, the same in every view, scheme and session.
+    """Return the colour of a label, the same in every view, scheme and session with one model.
 
-    Labels that were taught get a colour computed from their name; *unsure*, *not_music* and *silence* are greys.
+    Labels that were taught have theirs from `use_labels`, or else by their name alone; *unsure*, *not_music* and
+    *silence* are greys.
     """
-    key = label.strip().lower()
-    known = LABEL_COLOURS.get(key) or OTHER_COLOURS.get(key)
-    return QColor(known) if known else _taught_colour(key)
+    key = _key(label)
+    known = LABEL_COLOURS.get(key) or OTHER_COLOURS.get(key) or _in_use.get(key)
+    return QColor(known or _TAUGHT_COLOURS[_seed(key) % len(_TAUGHT_COLOURS)])
 
 
-def _taught_colour(key: str) -> QColor:
-    seed = zlib.crc32(key.encode("utf-8", "surrogatepass"))
+_in_use: dict[str, str] = {}  # colours of the model's labels that are not among the ten
+
+
+def use_labels(labels: Iterable[str]) -> None:
+    """Take the labels of the model in use, in its order: no two of them share a colour. GUI thread.
+
+    What is on the screen in a colour of before has to be drawn again.
+    """
+    keys = [_key(label) for label in labels]
+    taken = {LABEL_COLOURS[key] for key in keys if key in LABEL_COLOURS}
+    free = [colour for colour in _TAUGHT_COLOURS if colour not in taken]
+    taught = [key for key in dict.fromkeys(keys) if key not in LABEL_COLOURS and key not in OTHER_COLOURS]
+    more = (_computed_colour(key) for key in taught[len(free) :])
+    _in_use.clear()
+    _in_use.update(zip(taught, chain(free, more), strict=False))
+    label_colour.cache_clear()
+
+
+def _key(label: str) -> str:
+    return label.strip().lower()
+
+
+def _seed(key: str) -> int:
+    return zlib.crc32(key.encode("utf-8", "surrogatepass"))
+
+
+def _computed_colour(key: str) -> str:
+    # More labels than there are colours that stay apart: the name decides.
+    seed = _seed(key)
     hue, saturation = (seed % 360) / 360, 0.55 + 0.4 * ((seed >> 16) % 256) / 255
     low, high = 0.0, 1.0
     for _ in range(12):  # 1/4096 of lightness is finer than a screen's step
@@ -121,7 +156,7 @@ def _taught_colour(key: str) -> QColor:
             low = middle
         else:
             high = middle
-    return QColor(QColor.fromHslF(hue, saturation, high).name())
+    return QColor.fromHslF(hue, saturation, high).name()
 
 
 def display_name(label: str) -> str:

@@ -1,4 +1,4 @@
-"""How the table draws a verdict (a chip of the label's colour), a confidence (a small bar and its number), a failure."""
+"""How the table draws a verdict (a chip of its colour), a confidence (a small bar and its number) and a failure."""
 
 from __future__ import annotations
 

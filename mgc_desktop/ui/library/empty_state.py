@@ -1,4 +1,4 @@
-"""What an empty library says: one sentence and three doors; what a search without an answer or a library in trouble says."""
+"""What an empty library says: a sentence and three doors, or why there is nothing to list."""
 
 from __future__ import annotations
 

@@ -32,10 +32,7 @@ class LibraryPanel(QWidget):
         self.model = TrackModel(self)
         self.table = TrackTable(self.model, actions, self)
         self.empty = EmptyState(self)
-        # Until the first answer: neither table nor doors, so that nothing flashes. It has the keyboard's focus, which
-        # the stack hands on to what takes its place.
-        self._blank = QWidget(self)
-        self._blank.setFocus()
+        self._blank = QWidget(self)  # until the first answer: neither table nor doors, so that nothing flashes
         self._stack = QStackedWidget(self)
         for widget in (self._blank, self.table, self.empty):
             self._stack.addWidget(widget)
@@ -69,6 +66,10 @@ class LibraryPanel(QWidget):
         self._question = Question(self._search, column, question.descending and column != "path")
         self.table.show_order(self._question)
         self._list_again()
+
+    def take_focus(self) -> None:
+        """Take the keyboard's focus at the start; the stack hands it on to the table, or to the first door."""
+        self._blank.setFocus()
 
     def question(self) -> Question:
         """Return what is listed now."""

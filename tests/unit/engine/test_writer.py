@@ -158,6 +158,17 @@ def test_a_library_that_cannot_be_opened_is_a_sentence(profile: Profile, events:
         assert "is damaged" in events.wait(Problem).sentence
         with pytest.raises(LibraryError, match="is damaged"):
             writer.wait_open(5.0)
+        answers: queue.Queue[AddResult | None] = queue.Queue()
+        writer.add_folders(["/music"])
+        writer.register([Found("/music/a.wav", 1, 1)], "sha", answers.put)
+        assert answers.get(timeout=WAIT) is None
+        assert "is damaged" in writer.refusal
+        flush(writer)
+        profile.library_file.rename(profile.library_file.with_suffix(".aside"))
+        assert len(add(writer, "a.wav").new_ids) == 1
+        assert writer.refusal == ""
+        profile.library_file.unlink()
+        profile.library_file.with_suffix(".aside").rename(profile.library_file)
     finally:
         assert writer.stop()
     assert profile.library_file.read_bytes().startswith(b"this is no database")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 
 import pytest
-from PySide6.QtCore import QAbstractItemModel, QPoint, Qt
+from PySide6.QtCore import QAbstractItemModel, QPoint, QRect, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
-from mgc_desktop.core.values import TrackState
+from mgc_desktop.core.values import TrackRow, TrackState
 from mgc_desktop.engine import events
+from mgc_desktop.ui.library.delegates import sentence_run
 from mgc_desktop.ui.library.library_panel import LibraryPanel
 from mgc_desktop.ui.library.query import PAGE, LibraryQuery, Listing, Question
 from mgc_desktop.ui.library.table_model import COLUMNS, PLACES, TrackModel, cell_text, file_name
@@ -91,7 +92,36 @@ def test_columns_have_room_for_what_they_hold(bench: BenchMaker, qtbot: QtBot) -
             if not table.isColumnHidden(place):
                 assert table.columnWidth(place) >= metrics.horizontalAdvance(column.heading) + 16, column.name
         assert table.columnWidth(PLACES["verdict"]) >= metrics.horizontalAdvance("Unsure (Rock?)") + 33
+        if not table.isColumnHidden(PLACES["runner_up"]):
+            assert table.columnWidth(PLACES["runner_up"]) >= metrics.horizontalAdvance("Classical <1 %") + 16
         assert table.columnWidth(PLACES["title"]) >= metrics.horizontalAdvance("A title of some len")
+
+
+def test_why_a_track_failed_runs_through_its_empty_cells(bench: BenchMaker, qtbot: QtBot) -> None:
+    sentence = "“song.mp3” could not be read as audio: the file is damaged; copy it again."
+    empty = {"state": TrackState.FAILED, "kind": None, "label": None, "confidence": None, "runner_up": None}
+    failed = make_row(1, **empty, existing_genre="", duration=None, error=sentence)
+    tagged = make_row(2, **empty, existing_genre="Rock", duration=None, error=sentence)
+    made = bench([failed, tagged, make_row(3)])
+    table, header = made.window.library.table, made.window.library.table.horizontalHeader()
+
+    def run(row: TrackRow, column: str) -> tuple[int, int] | None:
+        return sentence_run(table, row, PLACES[column])
+
+    end = header.sectionViewportPosition(PLACES["state"]) + header.sectionSize(PLACES["state"])
+    for row, first in ((failed, "existing_genre"), (tagged, "verdict")):
+        assert run(row, first) == run(row, "state") == (header.sectionViewportPosition(PLACES[first]), end)
+        assert run(row, "artist") is None
+    assert run(tagged, "existing_genre") is None
+    assert run(make_row(3), "state") is None
+    tip = str(made.window.library.model.index(0, PLACES["confidence"]).data(Qt.ItemDataRole.ToolTipRole))
+    assert "copy it again" in tip
+    # What is drawn in one cell goes on in the next, also where only that one is painted anew.
+    whole = table.viewport().grab().toImage()
+    left, top = header.sectionViewportPosition(PLACES["confidence"]), table.rowViewportPosition(0)
+    part = QRect(left, top, header.sectionSize(PLACES["confidence"]), table.rowHeight(0))
+    assert table.viewport().grab(part).toImage() == whole.copy(part)
+    assert len({whole.pixel(x, y) for x in range(part.left(), part.right()) for y in range(top, part.bottom())}) > 2
 
 
 def test_sorting_is_asked_of_the_library(bench: BenchMaker, qtbot: QtBot) -> None:
@@ -192,6 +222,27 @@ def test_a_library_that_cannot_be_read_says_so(qtbot: QtBot) -> None:
         query.ask(Question())
     query.stop()
     assert failed.args == ["The library is damaged: restore the backup beside it.", "sqlite: malformed"]
+
+
+def test_the_pane_says_why_nothing_is_listed(bench: BenchMaker, qtbot: QtBot) -> None:
+    from mgc_desktop.core.errors import LibraryError
+
+    made, sentence = bench([]), "The library is damaged; put a backup in its place."
+    library, reader = made.window.library, made.engine.library
+
+    def damaged(*_: object, **__: object) -> list[int]:
+        raise LibraryError(sentence)
+
+    healthy, FakeReader.ids = FakeReader.ids, damaged  # type: ignore[method-assign]
+    try:
+        made.post(events.TracksChanged((1,), rows_added=True))
+        qtbot.waitUntil(lambda: library.empty.hint() == sentence, timeout=3000)
+    finally:
+        FakeReader.ids = healthy  # type: ignore[method-assign]
+    assert library.empty.isVisible()
+    reader.rows[1] = make_row(1)
+    made.post(events.TracksChanged((1,), rows_added=True))
+    qtbot.waitUntil(library.table.isVisible, timeout=3000)
 
 
 @pytest.mark.parametrize("name", ["copy_path", "hear_again"])

@@ -9,6 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from mgc_desktop.engine.events import TrainFinished, TrainProgress
+from mgc_desktop.ui.models.curves import EpochAxis
 from mgc_desktop.ui.models.retrain_dialog import RetrainDialog
 from tests.unit.ui.conftest import Bench, BenchMaker
 
@@ -84,6 +85,11 @@ def test_a_run_shows_its_curves(bench: BenchMaker, qtbot: QtBot, genres: Path) -
     say(made, "epoch", epoch=1, epochs=8, **losses, valid_accuracy=0.5, seconds_left=70, best=True)
     say(made, "epoch", epoch=2, epochs=8, train_loss=1.5, valid_loss=None, valid_accuracy=None, seconds_left=60)
     assert dialog.progress.curves.points()[0] == (1.0, 2.0, 1.9, 50.0)
+    axis = EpochAxis("bottom")
+    for epochs in (2, 3, 5, 60):
+        ticks = [value for _, level in axis.tickValues(1, epochs, 300) for value in level]
+        assert ticks
+        assert all(value == int(value) for value in ticks)
     assert dialog.progress.line.text() == "Epoch 2 of 8, 1 min left"
     assert "epoch 2 of 8" in made.window.status.machine_text()
     say(made, "something new", x=1)

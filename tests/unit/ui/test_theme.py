@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -44,11 +45,32 @@ def test_label_colours_stand_out_on_light_and_dark(label: str) -> None:
         assert theme.contrast(colour, QColor(surface)) >= 2.9
 
 
-def test_taught_labels_keep_their_colour_and_differ_from_each_other() -> None:
-    names = ["krautrock", "bebop", "samba", "grime", "fado", "klezmer"]
+@pytest.fixture
+def use_labels() -> Iterator[Callable[[Sequence[str]], None]]:
+    yield theme.use_labels
+    theme.use_labels(())
+
+
+@pytest.mark.parametrize("names", [["Chords", "Drums"], ["Chords", "blues", "Drums", "rock", "_not_music"]])
+@pytest.mark.parametrize("sight", _SIGHT)
+def test_the_labels_of_a_taught_model_are_apart_for_every_eye(
+    sight: str, names: list[str], use_labels: Callable[[Sequence[str]], None]
+) -> None:
+    use_labels(names)
+    seen = [_lab(theme.label_colour(name), _SIGHT[sight]) for name in names if name != "_not_music"]
+    assert min(np.linalg.norm(a - b) for a, b in combinations(seen, 2)) >= (60 if len(names) == 2 else 18)
+    assert theme.label_colour("blues").name() == LABEL_COLOURS["blues"]
+
+
+def test_taught_labels_keep_their_colour(use_labels: Callable[[Sequence[str]], None]) -> None:
+    names = [f"genre {number}" for number in range(14)]
+    alone = [theme.label_colour(name).name() for name in names]
+    use_labels([*names, names[0]])
     colours = [theme.label_colour(name).name() for name in names]
     assert len(set(colours)) == len(names)
-    theme.label_colour.cache_clear()
+    use_labels(["Jazz"])
+    assert [theme.label_colour(name).name() for name in names] == alone
+    use_labels(names)
     assert [theme.label_colour(name).name() for name in names] == colours
     assert theme.label_colour("Jazz") == theme.label_colour("jazz")
 

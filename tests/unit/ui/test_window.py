@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QFocusEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -15,13 +15,16 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMenu,
     QTableView,
+    QTextBrowser,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
 
+from mgc_desktop.core.paths import guide_dir
 from mgc_desktop.core.values import TrackState, VerdictKind
 from mgc_desktop.engine import events
 from mgc_desktop.engine.events import ListenChanged, ListenState, LiveVerdict, ScanState
+from mgc_desktop.ui import pages
 from mgc_desktop.ui.bridge import Bridge
 from mgc_desktop.ui.message_bar import MessageBar
 from tests.unit.ui.conftest import Bench, BenchMaker
@@ -92,6 +95,41 @@ def test_listening_comes_first_and_the_track_comes_back(bench: BenchMaker, qtbot
     qtbot.waitUntil(lambda: made.window.verdict.headline.word == "Jazz", timeout=2000)
     assert not made.window.commands["listen"].isChecked()
     assert "overruns" not in made.window.status.machine_text()
+
+
+def test_nothing_moves_in_the_tool_bar_when_listening_begins(bench: BenchMaker, qtbot: QtBot) -> None:
+    made = bench([])
+    before = (made.window.search.x(), made.window.search.width())
+    made.post(ListenChanged(ListenState.RUNNING, "Built-in", 44100))
+    qtbot.wait(30)
+    assert made.window.commands["listen"].iconText() == "Stop"
+    assert (made.window.search.x(), made.window.search.width()) == before
+
+
+@pytest.mark.parametrize("rows", [0, 3])
+def test_the_keyboard_is_where_the_work_is(bench: BenchMaker, qtbot: QtBot, rows: int) -> None:
+    made = bench(assorted_rows(rows))
+    focus, table = made.window.focusWidget(), made.window.library.table
+    if rows:
+        assert focus is table
+        QApplication.sendEvent(table, QFocusEvent(QEvent.Type.FocusIn))
+        qtbot.keyClick(table, Qt.Key.Key_Down)
+        assert table.selected_ids() == [made.window.library.model.id_at(0)]
+    else:
+        assert focus is not None
+        assert focus.accessibleName() == "Drop music here"
+
+
+def test_the_guide_needs_no_scrolling_sideways(bench: BenchMaker, qtbot: QtBot) -> None:
+    page = pages.show_guide(bench([]).window, guide_dir())
+    qtbot.waitExposed(page)
+    (text,) = page.findChildren(QTextBrowser)
+    assert text.horizontalScrollBar().maximum() == 0
+    long = "python -m mgc_desktop " + "--with-a-long-option " * 12
+    page.show_markdown(f"```\n{long}\n```\n")
+    assert text.horizontalScrollBar().maximum() == 0
+    assert long.strip() in page.text()
+    page.close()
 
 
 def test_a_device_that_fails_says_so_and_the_button_comes_up(bench: BenchMaker) -> None:
