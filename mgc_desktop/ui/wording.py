@@ -62,6 +62,8 @@ def rate(per_second: float | None) -> str:
 
 def scan_line(progress: ScanProgress) -> str:
     """Return `Heard 1,203 of 20,411, 14/s, 23 min left`."""
+    if not progress.total:
+        return "Looking for music"  # the walk has just begun
     parts = [f"Heard {progress.done:,} of {progress.total:,}"]
     if progress.failed:
         parts.append(f"{progress.failed:,} could not be read")

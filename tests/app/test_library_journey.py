@@ -85,9 +85,8 @@ def test_a_folder_from_the_first_row_to_the_last_verdict(
         # Rows appear before anything has been heard.
         rows = wait_for_rows(session, 13, heard=False)
         assert [row for row in rows if row.state is TrackState.QUEUED]
-        wait_for(lambda: status.scanning, what="the progress bar")
+        wait_for(lambda: status.scanning and " of 13" in status.text(), what="the progress")
         assert status.text().startswith("Heard ")
-        assert " of 13" in status.text()
         wait_for(lambda: story.finished, 60, "the end of the scan")
         wait_for_rows(session, 13)
         assert not status.scanning
