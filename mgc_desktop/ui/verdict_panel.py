@@ -165,7 +165,7 @@ class VerdictPanel(QFrame):
         colour = theme.label_colour((verdict.label if verdict.kind == "genre" else None) or verdict.kind)
         number = wording.percent(verdict.confidence) if is_label else ""
         self._fill(subject, wording.headline(verdict), number, colour, wording.rival_line(verdict))
-        if verdict.probabilities:
+        if any(verdict.probabilities.values()):  # silence has none
             self.bars.set_values(verdict.probabilities)
         else:
             self.bars.clear()
