@@ -21,12 +21,13 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from mgc_desktop.core.paths import guide_dir
-from mgc_desktop.core.values import TrackState, VerdictKind
+from mgc_desktop.core.values import TrackState, Verdict, VerdictKind
 from mgc_desktop.engine import events
 from mgc_desktop.engine.events import ListenChanged, ListenState, LiveVerdict, ScanState
 from mgc_desktop.ui import pages
 from mgc_desktop.ui.bridge import Bridge
 from mgc_desktop.ui.message_bar import MessageBar
+from mgc_desktop.ui.subject import Subject
 from tests.unit.ui.conftest import Bench, BenchMaker
 from tests.unit.ui.fakes import FakeSettings, assorted_rows, make_row, make_verdict
 
@@ -56,6 +57,14 @@ def test_the_verdict_of_the_selected_track(bench: BenchMaker, qtbot: QtBot) -> N
     panel = made.window.verdict
     assert (panel.headline.word, panel.headline.number) == ("Hip-Hop", "77 %")
     assert "Hip-Hop 77 %" in panel.bars.accessibleDescription()
+
+
+def test_silence_emphasises_no_genre(bench: BenchMaker) -> None:
+    panel = bench([]).window.verdict
+    quiet = Verdict(VerdictKind.SILENCE, None, 0.0, None, 0.0, {"blues": 0.0, "rock": 0.0}, "m", "too quiet")
+    panel.show_verdict(Subject("Listening to", "Line in"), quiet)
+    assert (panel.headline.word, panel.line()) == ("Silence", "Too quiet")
+    assert panel.bars.accessibleDescription() == ""
 
 
 @pytest.mark.parametrize(
