@@ -81,6 +81,7 @@ class SourceWatch:
 
     def __init__(self, name: str) -> None:
         self._name = name
+        self._is_told = False  # the server has taken the subscription: from then on a removal is an event
         self._process: subprocess.Popen[bytes] | None = None
         if shutil.which("pactl"):
             self._process = subprocess.Popen(
@@ -93,9 +94,15 @@ class SourceWatch:
             os.set_blocking(self._events().fileno(), False)
 
     def removed(self) -> bool:
-        """Return whether the input is gone. Takes no time, but 10 ms after any input was removed."""
-        if self._process is None or not _REMOVED.search(self._events().read() or b""):
+        """Return whether the input is gone. Takes no time, but 10 ms at first and after any input was removed."""
+        if self._process is None:
             return False
+        news = self._events().read() or b""
+        if self._is_told and not _REMOVED.search(news):
+            return False
+        # What was removed before the subscription was taken is no event. So the list is asked for until the first event
+        # has come, and that comes soon: who asks for the list is a new client, which is an event itself.
+        self._is_told = self._is_told or bool(news)
         sources = list_sources()
         return bool(sources) and self._name not in {source.name for source in sources}
 

@@ -27,7 +27,7 @@ from mgc_desktop.engine.events import ListenChanged, ListenState, LiveVerdict, S
 from mgc_desktop.ui import pages
 from mgc_desktop.ui.bridge import Bridge
 from mgc_desktop.ui.message_bar import MessageBar
-from mgc_desktop.ui.subject import Subject
+from mgc_desktop.ui.verdict_panel import Subject
 from tests.unit.ui.conftest import Bench, BenchMaker
 from tests.unit.ui.fakes import FakeSettings, assorted_rows, make_row, make_verdict
 
