@@ -89,6 +89,19 @@ def test_every_check_runs_whatever_the_first_says(monkeypatch: pytest.MonkeyPatc
     assert run.run_checks([]) == 0
 
 
+@pytest.mark.parametrize(("second", "word"), [(0, "passed"), (1, "FAILED")])
+def test_what_fails_is_tried_once_more_and_named(
+    second: int, word: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    code = f"import sys; raise SystemExit({second} if '--last-failed' in sys.argv else 1)"
+    monkeypatch.setattr(run, "CHECKS", (("pytest", ("-c", code)),))
+    monkeypatch.setattr(environment, "venv_program", lambda name: Path(sys.executable))
+    assert run.run_checks([]) == second
+    last = capfd.readouterr().out.splitlines()[-1]
+    assert last.split()[:2] == ["pytest", word]
+    assert last.endswith("at the second try")
+
+
 def test_a_wrong_python_is_told_in_one_sentence(checkout: Path, monkeypatch: pytest.MonkeyPatch, capfd) -> None:
     monkeypatch.setattr(environment, "VENV", checkout / ".venv")
     monkeypatch.setattr(sys, "version_info", (3, 9, 2, "final", 0))
