@@ -63,20 +63,11 @@ def read_info(folder: Path) -> ModelInfo:
     ModelError
         Where the folder is missing, truncated, altered, of another format, or says something impossible.
     """
-    return _checked(folder)[0]
-
-
-def read_self_test(folder: Path) -> SelfTest:
-    """Return the self-test of a folder; checks it as `read_info` does."""
-    return _checked(folder)[1]
+    return read_checked(folder)[0]
 
 
 def read_checked(folder: Path) -> tuple[ModelInfo, SelfTest]:
-    """Return metadata and self-test after one pass of all checks."""
-    return _checked(folder)
-
-
-def _checked(folder: Path) -> tuple[ModelInfo, SelfTest]:
+    """Return metadata and self-test after one pass of all checks; raises as `read_info` does."""
     folder = Path(folder)
     data = _read_json(folder)
     if data.get("format") != FORMAT:

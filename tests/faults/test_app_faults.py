@@ -228,7 +228,7 @@ def test_a_page_of_the_library_is_damaged(
     content[4096:] = os.urandom(len(content) - 4096)
     profile.library_file.write_bytes(content)
     with open_window(qapp, profile, [music], model=model) as session:
-        wait_for_message(session, "is damaged")
+        assert str(profile.library_file) in wait_for_message(session, "is damaged")
         wait_for_model(session, "tiny")
 
 
