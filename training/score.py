@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,17 +13,14 @@ from numpy.typing import NDArray
 from mgc_desktop.audio.decode import read_windows
 from mgc_desktop.core.errors import DecodeError
 from mgc_desktop.core.model_info import NOT_MUSIC_LABEL, ModelInfo
-from mgc_desktop.core.pool import LimitedPool
 from mgc_desktop.core.values import DecodedFile, Verdict, VerdictKind
 from mgc_desktop.core.windows import WindowRequest
 from mgc_desktop.model.runtime import Runtime
 from mgc_desktop.model.verdict import judge
+from training.data.decoding import decode_ahead
 from training.data.manifest import Item
 from training.metrics import summarise
 from training.stop import Stopped
-
-_DECODER_BYTES = 3_000_000_000
-_DECODER_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +57,16 @@ def hear(
     request = WindowRequest.for_model(info)
     heard: list[Heard] = []
     failed: list[tuple[str, str]] = []
-    queue, waiting = deque(items), deque[tuple[Item, Future[Any]]]()
-    pool = LimitedPool(workers=workers, memory_bytes=_DECODER_BYTES, timeout_s=_DECODER_SECONDS)
-    try:
-        while queue or waiting:
-            while queue and len(waiting) < 3 * workers:
-                item = queue.popleft()
-                waiting.append((item, pool.schedule(read_windows, (str(item.path), request))))
+    jobs = [(item, (str(item.path), request)) for item in items]
+    with closing(decode_ahead(read_windows, jobs, workers)) as decoded:
+        for item, result in decoded:
             if should_stop():
                 raise Stopped
-            item, future = waiting.popleft()
-            try:
-                heard.append(_listen(runtime, item, future.result()))
-            except DecodeError as error:
-                failed.append((str(item.path), error.sentence))
+            if isinstance(result, DecodeError):
+                failed.append((str(item.path), result.sentence))
+            else:
+                heard.append(_listen(runtime, item, result))
             progress(len(heard) + len(failed), len(items))
-    finally:
-        pool.stop()
     return Hearing(info, tuple(heard), tuple(failed))
 
 

@@ -5,28 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from mgc_desktop.core.errors import DecodeError, TrainingError
-from mgc_desktop.core.pool import LimitedPool
 from mgc_desktop.core.values import Samples
+from training.data.decoding import decode_ahead
 from training.data.middle import load_middle
 from training.stop import Stopped
 from training.systems import System
 
 Features = NDArray[np.float16]
-
-_DECODER_BYTES = 3_000_000_000
-_DECODER_SECONDS = 60.0
 
 
 class FeatureCache:
@@ -72,15 +67,16 @@ class FeatureCache:
                 missing.append((path, entry))
         done = len(paths) - len(missing)
         progress(done, len(paths))
-        for path, entry, result in self._decoded(missing, workers):
-            if should_stop():
-                raise Stopped
-            if isinstance(result, str):
-                bad[path] = result
-            else:
-                features[path] = self._store(entry, result)
-            done += 1
-            progress(done, len(paths))
+        with closing(self._decoded(missing, workers)) as decoded:
+            for (path, entry), result in decoded:
+                if should_stop():
+                    raise Stopped
+                if isinstance(result, DecodeError):
+                    bad[path] = result.sentence
+                else:
+                    features[path] = self._store(entry, result)
+                done += 1
+                progress(done, len(paths))
         return features, bad
 
     def _entry(self, path: Path) -> Path:
@@ -88,26 +84,15 @@ class FeatureCache:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         return self._folder / digest[:2] / f"{digest}.npy"
 
-    def _decoded(self, missing: list[tuple[Path, Path]], workers: int) -> Iterator[tuple[Path, Path, Samples | str]]:
-        if not missing:
-            return
+    def _decoded(
+        self, missing: list[tuple[Path, Path]], workers: int
+    ) -> Generator[tuple[tuple[Path, Path], Samples | DecodeError], None, None]:
         config = self._config
-        pool = LimitedPool(workers=workers, memory_bytes=_DECODER_BYTES, timeout_s=_DECODER_SECONDS)
-        waiting: deque[tuple[Path, Path, Future[Any]]] = deque()
-        queue = deque(missing)
-        try:
-            while queue or waiting:
-                while queue and len(waiting) < 3 * workers:
-                    path, entry = queue.popleft()
-                    args = (str(path), config.sample_rate, self._max_seconds, config.min_seconds)
-                    waiting.append((path, entry, pool.schedule(load_middle, args)))
-                path, entry, future = waiting.popleft()
-                try:
-                    yield path, entry, future.result()
-                except DecodeError as error:
-                    yield path, entry, error.sentence
-        finally:
-            pool.stop()
+        jobs = [
+            ((path, entry), (str(path), config.sample_rate, self._max_seconds, config.min_seconds))
+            for path, entry in missing
+        ]
+        return decode_ahead(load_middle, jobs, workers)
 
     def _store(self, entry: Path, samples: Samples) -> Features:
         with torch.inference_mode():
