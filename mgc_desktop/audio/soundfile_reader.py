@@ -38,9 +38,7 @@ class SoundfileSource:
     def __init__(self, file: FileIO) -> None:
         file.seek(0)
         try:
-            # By descriptor the bytes need no way through Python (a seventh of the time of an MP3). On Windows a library
-            # with a C run-time of its own cannot use ours.
-            self._sound = soundfile.SoundFile(file if os.name == "nt" else file.fileno(), closefd=False)
+            self._sound = _open(file)
         except _FAILURES as error:
             raise DecodeError(NO_AUDIO, f"libsndfile: {error}") from error
         try:
@@ -76,6 +74,16 @@ class SoundfileSource:
 
     def close(self) -> None:
         self._sound.close()
+
+
+def _open(file: FileIO) -> soundfile.SoundFile:
+    # By descriptor the bytes need no way through Python (a seventh of the time of an MP3). On Windows a library with a
+    # C run-time of its own cannot use ours.
+    if os.name == "nt":
+        return soundfile.SoundFile(file, closefd=False)
+    # A descriptor of its own, to be closed by libsndfile: 1.2.0, which Debian 12 has, closes one that it may not close
+    # when it does not know the content.
+    return soundfile.SoundFile(os.dup(file.fileno()), closefd=True)
 
 
 def mp3_length_is_known(file: FileIO) -> bool:
