@@ -8,30 +8,20 @@ far enough to say that it is too old.
 import errno
 import os
 import signal
-import subprocess
 import sys
-import time
 from typing import Dict, Mapping, Sequence
 
 from bootstrap import environment, packages, pythons, system
 from bootstrap.base import LOG, ROOT, VENV, Problem, disk_full, say
 
-WINDOWLESS = ("classify", "train", "evaluate", "devices", "doctor")  # verbs of the program that open no window
+# Verbs of the program that open no window.
+WINDOWLESS = ("classify", "correct", "prepare", "train", "evaluate", "rebuild", "models", "devices", "doctor")
 USAGE = """\
 python3 run.py [PATH ...] [options]   open the window
 python3 run.py VERB ...               without a window: {}
 python3 run.py test [options]         ruff, mypy, import-linter and pytest, which gets the options
 python3 run.py lock                   make the requirements*.lock files again
 """.format(", ".join(WINDOWLESS))
-
-CHECKS = (
-    ("ruff", ("-m", "ruff", "check", ".")),
-    ("mypy", ("-m", "mypy")),
-    ("import-linter", ("-c", "from importlinter.cli import lint_imports_command; lint_imports_command()")),
-    ("pytest", ("-m", "pytest")),
-)
-TESTS_FAILED = 1  # pytest's exit code
-FAILED_ALONE = ("--last-failed", "--last-failed-no-failures", "none")
 
 
 def asks_for_help(argv: Sequence[str]) -> bool:
@@ -99,36 +89,6 @@ def program_environment() -> Dict[str, str]:
     return dict(env, PYTHONPATH=str(ROOT))
 
 
-def run_checks(options: Sequence[str]) -> int:
-    """Run all checks, whatever the first ones say, and return 0 if all passed; `options` are for pytest.
-
-    Tests that play sound and kill processes in real time can fail on a busy machine. What failed is tried once more,
-    and the summary says so: what fails twice has failed.
-    """
-    python = str(environment.venv_program("python"))
-    results = []
-    for name, words in CHECKS:
-        sys.stdout.write(f"\n== {name}\n")
-        sys.stdout.flush()
-        begun = time.monotonic()
-        command = [python, *words, *(options if name == "pytest" else ())]
-        code, note = run_check(command), ""
-        if name == "pytest" and code == TESTS_FAILED:
-            sys.stdout.write("\n== pytest: what failed, once more\n")
-            code, note = run_check([*command, *FAILED_ALONE]), "at the second try"
-        results.append((name, code, time.monotonic() - begun, note))
-    sys.stdout.write("\n")
-    for name, code, seconds, note in results:
-        line = "{:<14} {:<7} {:6.1f} s  {}".format(name, "FAILED" if code else "passed", seconds, note)
-        sys.stdout.write(line.rstrip() + "\n")
-    return int(any(result[1] for result in results))
-
-
-def run_check(command: Sequence[str]) -> int:
-    sys.stdout.flush()
-    return subprocess.call(command, cwd=str(ROOT), env=program_environment(), stdin=subprocess.DEVNULL)
-
-
 def remake_locks() -> int:
     environment.make_venv()
     if not packages.fetch_uv():
@@ -148,7 +108,9 @@ def start(argv: Sequence[str]) -> int:
             return 0
     if verb == "test":
         set_up("test", argv)
-        return run_checks(argv[1:])
+        from bootstrap import checks  # here: no other verb needs it
+
+        return checks.run_checks(argv[1:])
     if verb == "lock":
         return remake_locks()
     window = wants_window(argv)

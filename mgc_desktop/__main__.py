@@ -15,19 +15,27 @@ EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
-_EPILOG = """\
+# The verbs of training: their words go on as they were given, for the training program knows its own options.
+_TRAINING = {
+    "prepare": "check tracks before they are learnt from: damage, duplicates, labels that look wrong",
+    "train": "teach a new model from a folder of genre folders, or a CSV",
+    "evaluate": "score a model on such data",
+    "rebuild": "make a model folder from elsewhere one of your own, without opening its model.pt",
+}
+
+_EPILOG = f"""\
 commands:
-  classify PATH ...     say what kind of music files are, without a window
-  train DATA --out DIR  teach a new model from a folder of genre folders, or a CSV
-  evaluate MODEL DATA   score a model on such data
-  devices               list audio inputs and compute devices
-  doctor                check that all is well; for a bug report
+  classify   say what kind of music files are, without a window
+{"".join(f"  {verb:<9}  {text}{chr(10)}" for verb, text in _TRAINING.items())}\
+  correct    say what tracks are: retraining learns from it
+  models     list the models; use, rename, export, import, delete one
+  devices    list audio inputs and compute devices
+  doctor     check that all is well; for a bug report
 
 "mgc-desktop COMMAND --help" explains one. A file or folder named like a command: write ./classify.
 """
 
-_DATA_HELP = "folder of genre folders, or a CSV with columns path and label"
-
+_PROFILE_HELP = "keep settings, library, models and logs in this folder"
 _CSV_HELP = (
     'write a table to FILE ("-": standard output); a cell that a spreadsheet would take for a formula gets a \' in '
     "front, and with --windows each window has a row"
@@ -39,7 +47,7 @@ def _text(parser: argparse.ArgumentParser, *names: str, metavar: str, text: str)
 
 
 def _common(parser: argparse.ArgumentParser) -> None:
-    _text(parser, "--profile", metavar="DIR", text="keep settings, library, models and logs in this folder")
+    _text(parser, "--profile", metavar="DIR", text=_PROFILE_HELP)
 
 
 def _verbose(parser: argparse.ArgumentParser) -> None:
@@ -83,36 +91,37 @@ def _classify_options(parser: argparse.ArgumentParser) -> None:
     _verbose(parser)
 
 
-def _train_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("data", nargs="+", metavar="DATA", help=_DATA_HELP)
-    parser.add_argument("--out", metavar="DIR", required=True, help="folder of this run; the model will be DIR/model")
-    _text(parser, "--system", metavar="NAME", text="what to train (default: crnn)")
-    parser.add_argument("--epochs", type=int, metavar="N", help="passes over the data")
-    parser.add_argument("--batch-size", type=int, metavar="N", help="windows a step (default: 32)")
-    parser.add_argument("--lr", type=float, metavar="X", help="learning rate (default: 0.001)")
-    parser.add_argument("--device", choices=DEVICES, help="where to train (default: the best)")
-    parser.add_argument("--seed", type=int, metavar="N", help="the same seed gives the same splits and start")
-    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in DIR")
-    parser.add_argument("--json-progress", action="store_true", help="one JSON object a line on standard output")
-    _text(parser, "--compare-with", metavar="FOLDER", text="score this model on the same held-out tracks too")
-    _text(parser, "--name", metavar="NAME", text="name of the new model (default: that of DIR)")
-    text = "more tracks to learn from, of which none is scored"
-    parser.add_argument("--also-train", action="append", metavar="DATA", help=text)
-    _not_music(parser)
+# What can be done with models, and the words it takes.
+_MODEL_VERBS = {
+    "list": ("say what models there are (the default); * is the one in use", ()),
+    "use": ("use a model from the next start on", ("name",)),
+    "previous": ("go back to the model before", ()),
+    "rename": ("give a model another name", ("old", "new")),
+    "export": ("write a copy of a model to a folder, or to a FOLDER that ends in .zip", ("name", "folder")),
+    "import": ("take in a model from elsewhere, a folder or a zip archive; it is rebuilt here", ("folder",)),
+    "delete": ("move a model to the trash", ("name",)),
+}
 
 
-def _evaluate_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", metavar="MODEL", help="model folder")
-    parser.add_argument("data", nargs="+", metavar="DATA", help=_DATA_HELP)
-    parser.add_argument("--split", choices=("train", "valid", "test"), help="only the tracks of this split")
-    parser.add_argument("--device", choices=DEVICES, help="where the model runs (default: the best)")
-    _not_music(parser)
-    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+def _models_options(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(words=(), json=False)
+    verbs = parser.add_subparsers(dest="what", metavar="WHAT")
+    for verb, (text, words) in _MODEL_VERBS.items():
+        one = verbs.add_parser(verb, help=text, description=text)
+        for word in words:
+            one.add_argument(word, metavar=word.upper())
+        if verb == "list":
+            one.add_argument("--json", action="store_true", help="one JSON list on standard output, and nothing else")
+        # Where it stood before the verb it is known already, and a default here would forget it.
+        one.add_argument("--profile", metavar="DIR", default=argparse.SUPPRESS, help=_PROFILE_HELP)
+        one.set_defaults(words=words)
 
 
-def _not_music(parser: argparse.ArgumentParser) -> None:
-    text = "clips of speech and noise, for the label of what is no music"
-    parser.add_argument("--not-music", action="append", metavar="CSV", help=text)
+def _correct_options(parser: argparse.ArgumentParser) -> None:
+    parser.usage = "%(prog)s [-h] [--profile DIR] LABEL FILE [FILE ...]\n       %(prog)s --remove FILE [FILE ...]"
+    text = "a genre, known or new, and the files and folders of which it is true"
+    parser.add_argument("words", nargs="+", metavar="LABEL FILE", help=text)
+    parser.add_argument("--remove", action="store_true", help="forget what was set: the verdict counts again")
 
 
 def _classify(args: argparse.Namespace) -> int:
@@ -121,14 +130,20 @@ def _classify(args: argparse.Namespace) -> int:
     return run(args)
 
 
-def _train(args: argparse.Namespace) -> int:
-    from mgc_desktop.commands.train import run
+def _training(args: argparse.Namespace) -> int:
+    from mgc_desktop.commands.passthrough import run_training
+
+    return run_training([args.verb, *args.words])
+
+
+def _models(args: argparse.Namespace) -> int:
+    from mgc_desktop.commands.models import run
 
     return run(args)
 
 
-def _evaluate(args: argparse.Namespace) -> int:
-    from mgc_desktop.commands.evaluate import run
+def _correct(args: argparse.Namespace) -> int:
+    from mgc_desktop.commands.correct import run
 
     return run(args)
 
@@ -158,10 +173,17 @@ Exit code 0: every file got a verdict. 1: some could not be read; each has its l
 could be loaded. 130: interrupted; what was done is kept. An empty folder is named on standard error and is no failure.
 """
 
+_CORRECT_TEXT = """\
+Say what tracks are. It beats the verdict in the window, stays whatever model hears them later, and is what Model >
+Retrain can learn from. Files that the library does not know are entered. It may be used while the window is open.
+
+Exit code 0: all was written. 1: a file was not found, or the library could not be written. 2: wrong usage.
+"""
+
 _VERBS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None], Run]] = {
     "classify": (_CLASSIFY_TEXT, _classify_options, _classify),
-    "train": ("Teach a new model. DIR/model is the result.", _train_options, _train),
-    "evaluate": ("Score a model on tracks with known genres.", _evaluate_options, _evaluate),
+    "correct": (_CORRECT_TEXT, _correct_options, _correct),
+    "models": ("List the models that there are, and take care of them.", _models_options, _models),
     "devices": ("List the audio inputs and the compute devices.", _verbose, _devices),
     "doctor": ("Check versions, devices, model and folders. Exit code 0 when all is well.", _verbose, _doctor),
 }
@@ -188,9 +210,11 @@ def parse(words: Sequence[str]) -> tuple[Run, argparse.Namespace]:
     -------
     (callable, argparse.Namespace)
         For the window: `paths`, `listen` (None, "" for the default input, or its name), `model`, `device`,
-        `profile`, `verbose`.
+        `profile`, `verbose`. For a verb of training: `verb` and its `words`.
     """
     before, rest = _take_common(list(words))
+    if rest and rest[0] in _TRAINING:
+        return _training, argparse.Namespace(verb=rest[0], words=[*before, *rest[1:]])
     if not rest or rest[0] not in _VERBS:
         return _window, _window_parser().parse_args(words)
     text, add_options, run = _VERBS[rest[0]]
@@ -199,10 +223,7 @@ def parse(words: Sequence[str]) -> tuple[Run, argparse.Namespace]:
     )
     add_options(parser)
     _common(parser)
-    given = [*before, *rest[1:]]
-    args = parser.parse_args(given)
-    args.words = given
-    return run, args
+    return run, parser.parse_args([*before, *rest[1:]])
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""Common ground of the tests: real data, profiles, synthesized files, and the watch for leaks.
+"""Common ground of the tests: real data, profiles, synthesized files, models, sound, and the watch for leaks.
 
 Nothing here imports Qt or torch: a test that needs neither pays for neither.
 """
@@ -16,7 +16,25 @@ import hypothesis
 import pytest
 
 from mgc_desktop.core.paths import Profile
-from tests import synth
+from tests import limits, parts, synth
+from tests.engines import engines
+from tests.limits import pytest_configure, pytest_runtest_protocol, pytest_runtest_teardown, pytest_unconfigure
+from tests.model_folders import tiny_model, two_models
+from tests.parts import pytest_collection_modifyitems
+from tests.pulse import no_sound_server, virtual_microphone
+
+__all__ = [
+    "engines",
+    "no_sound_server",
+    "pytest_collection_modifyitems",
+    "pytest_configure",
+    "pytest_runtest_protocol",
+    "pytest_runtest_teardown",
+    "pytest_unconfigure",
+    "tiny_model",
+    "two_models",
+    "virtual_microphone",
+]
 
 ROOT = Path(__file__).resolve().parent.parent
 LEAK_GRACE = 3.0  # s that a thread or process may take to end after its test
@@ -26,6 +44,11 @@ hypothesis.settings.register_profile("mgc", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("mgc")
 
 WavFactory = Callable[..., Path]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    limits.add_options(parser)
+    parts.add_options(parser)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+
+import pytest
+
+from mgc_desktop.core.paths import Profile
 
 GENRES = ("blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock")
 
@@ -45,3 +50,25 @@ def make_model_folder(
     trust = TrustStore(trusted_file or folder.with_name(folder.name + ".trusted.json"))
     export(folder, system, network, description, trust)
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an untrained model of ten genres, "tiny", that nobody may alter; `trust` lets a profile load it."""
+    folder = tmp_path_factory.mktemp("models")
+    return make_model_folder(folder / "tiny", trusted_file=folder / "trusted.json")
+
+
+@pytest.fixture(scope="session")
+def two_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the models "one" and "two", that nobody may alter; `trust` lets a profile load both."""
+    folder = tmp_path_factory.mktemp("models")
+    for seed, name in enumerate(("one", "two")):
+        make_model_folder(folder / name, name=name, seed=seed, trusted_file=folder / "trusted.json")
+    return folder
+
+
+def trust(profile: Profile, model: Path) -> Path:
+    """Let `profile` load a model of `tiny_model` or `two_models`, and return its folder."""
+    shutil.copyfile(model.parent / "trusted.json", profile.trusted_file)
+    return model

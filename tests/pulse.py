@@ -59,7 +59,6 @@ class SoundServer:
             env={**os.environ, **self.environment},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            start_new_session=True,
         )
         give_up = time.monotonic() + _START_SECONDS
         while self.pactl("info", check=False).returncode != 0:

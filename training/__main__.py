@@ -1,4 +1,4 @@
-"""The command line of training: ``python -m training VERB ...``; a verb is a file of `verbs/`.
+"""The command line of training, ``python -m training VERB`` or ``mgc-desktop VERB``; a verb is a file of `verbs/`.
 
 With ``--json-progress`` stdout carries one JSON object a line and nothing else. Events of ``train``: ``start``,
 ``prepare``, ``step``, ``epoch``, ``note``, ``score``, then one of ``done``, ``cancelled`` and ``error``. Exit codes:
@@ -11,12 +11,12 @@ import argparse
 import importlib
 import sys
 
-VERBS = ("train", "evaluate")
+VERBS = ("prepare", "train", "evaluate", "compare", "rebuild")
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run a verb and return its exit code."""
-    parser = argparse.ArgumentParser(prog="python -m training", description="Train and evaluate music genre models.")
+    parser = argparse.ArgumentParser(prog="mgc-desktop", description="Train and evaluate music genre models.")
     verbs = parser.add_subparsers(dest="verb", required=True)
     # None of these files imports torch, so that a wrong word is answered at once.
     modules = {name: importlib.import_module(f"training.verbs.{name}") for name in VERBS}

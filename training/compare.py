@@ -1,39 +1,197 @@
-"""Two models on the same held-out tracks."""
+"""Systems side by side under several protocols: each is trained and tried fold by fold, and one table says it all.
+
+Every finished fold is a file of results, so that a comparison that was stopped goes on where it was, and two of them
+may share the work on one folder.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mgc_desktop.core.errors import ModelError
-from mgc_desktop.model.runtime import Runtime
-from mgc_desktop.model.trust import TrustStore
-from training.score import Hearing, figures, hear
+import numpy as np
+import torch
+from scipy.special import expit, softmax
+
+from mgc_desktop.core.errors import TrainingError
+from mgc_desktop.core.paths import Profile
+from mgc_desktop.model.devices import choose_device, device_name
+from training.calibrate import fit_temperature
+from training.checkpoint import write_json
+from training.data.batches import TrainBatches
+from training.data.cache import FeatureCache, Features
+from training.data.manifest import Manifest, check_learnable, read_manifest
+from training.data.tracks import hard_targets, labels_of, learning_targets, tracks_of
+from training.fit import Fit
+from training.learner import Learner
+from training.protocols import Fold, folds
+from training.recipe import Recipe
+from training.report import Reporter
+from training.systems import System, get_system
+from training.train import versions, with_arguments
+
+_TIMED = 5  # windows, after one to warm up
 
 
-def compare(
-    new: Hearing, old_folder: Path, device: str, trust: TrustStore, workers: int, should_stop: Callable[[], bool]
-) -> dict[str, Any] | None:
-    """Return both scores on the tracks that `new` was tried on, or None where the old model cannot be loaded.
+@dataclass(frozen=True)
+class CompareOptions:
+    """The choices of a comparison; see the command line."""
 
-    A track of a label that the old model does not have counts as wrong for it; `unknown_labels` says which those are.
-    """
+    data: tuple[Path, ...]
+    out: Path
+    profile: Profile
+    systems: tuple[str, ...]
+    protocols: tuple[str, ...]
+    not_music: tuple[Path, ...] = ()
+    library: tuple[Path, ...] = ()
+    k: int = 5
+    epochs: int | None = None
+    patience: int | None = None
+    seed: int = 1
+    device: str = "auto"
+    where_possible: bool = False  # pass over a protocol that the data does not allow
+
+
+class Comparing:
+    """One comparison. Use `run`, once."""
+
+    def __init__(self, options: CompareOptions, report: Reporter, should_stop: Callable[[], bool]) -> None:
+        self._options = options
+        self._report = report
+        self._should_stop = should_stop
+        self._device = choose_device(options.device)
+        self._workers = os.cpu_count() or 1
+
+    def run(self) -> list[dict[str, Any]]:
+        """Train and try what is not there yet; return the results of all folds that were asked for.
+
+        Raises
+        ------
+        MgcError
+            Where the data or the disk does not allow it.
+        Stopped
+            Where it was asked to stop; finished folds are kept.
+        """
+        options = self._options
+        manifest = read_manifest(options.data, options.not_music, library=options.library)
+        check_learnable(manifest)
+        systems = [get_system(name) for name in options.systems]
+        results = []
+        for system in systems:
+            kept, features = self._features(system, manifest)
+            for protocol in options.protocols:
+                for fold in self._folds(protocol, kept):
+                    results.append(self._result(system, protocol, fold, kept, features))
+        return results
+
+    def _folds(self, protocol: str, manifest: Manifest) -> list[Fold]:
+        try:
+            return folds(protocol, manifest, k=self._options.k, seed=self._options.seed)
+        except TrainingError as error:
+            if not self._options.where_possible:
+                raise
+            self._report("note", sentence=f"{protocol} is passed over: {error.sentence}")
+            return []
+
+    def _features(self, system: System, manifest: Manifest) -> tuple[Manifest, dict[Path, Features]]:
+        cache = FeatureCache(self._options.profile.feature_cache_dir, system, system.recipe.max_track_seconds)
+        paths = [item.path for item in manifest.items]
+        features, bad = cache.load_all(paths, self._workers, self._on_prepare, self._should_stop)
+        kept = manifest.without(bad)
+        check_learnable(kept)
+        return kept, features
+
+    def _on_prepare(self, done: int, total: int) -> None:
+        self._report("prepare", done=done, total=total)
+
+    def _result(
+        self, system: System, protocol: str, fold: Fold, manifest: Manifest, features: dict[Path, Features]
+    ) -> dict[str, Any]:
+        recipe = self._recipe(system)
+        key = _key(system, recipe, protocol, fold, manifest)
+        path = self._options.out / "folds" / f"{system.name}--{protocol}--{key}.json"
+        if path.exists():
+            return _read(path)
+        counts = f"{len(fold.train)} to learn from, {len(fold.test)} to try"
+        self._report("note", sentence=f"{system.name}, {protocol}, {fold.name}: {counts}.")
+        result = self._try(system, recipe, fold, features)
+        result |= {"system": system.name, "protocol": protocol, "fold": fold.name, "notes": list(fold.notes)}
+        result |= {"data": manifest.fingerprint(), "recipe": recipe.as_dict(), "versions": versions()}
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_json(path, result)
+        except OSError as error:
+            raise TrainingError(
+                f"The results could not be written to {path.parent} ({error.strerror}): free some space and give the "
+                "same command again, which goes on where it was."
+            ) from error
+        return result
+
+    def _recipe(self, system: System) -> Recipe:
+        options = self._options
+        return with_arguments(system.recipe, epochs=options.epochs, patience=options.patience, seed=options.seed)
+
+    def _try(self, system: System, recipe: Recipe, fold: Fold, features: dict[Path, Features]) -> dict[str, Any]:
+        config = system.frontend_config
+        train, valid, test = (tracks_of(part, features, config) for part in (fold.train, fold.valid, fold.test))
+        labels = sorted({label for track in train for label in labels_of(track.item)})
+        learnable = [track for track in test if track.item.label in labels]
+        learner = Learner(system, labels, recipe, self._device, self._should_stop)
+        targets = learning_targets(hard_targets(train, labels), recipe.label_smoothing)
+        batches = TrainBatches(train, targets, config, recipe, domain=system.domain)
+        fit = Fit(learner, batches, [track for track in valid if track.item.label in labels], self._report)
+        began = time.monotonic()
+        validation = fit.run()
+        seconds = time.monotonic() - began
+        temperature = fit_temperature(validation.logits, validation.targets)
+        heard = learner.validate(learnable)
+        p = expit(heard.logits) if learner.activation == "sigmoid" else softmax(heard.logits / temperature, axis=1)
+        return {
+            "truth": [track.item.label for track in learnable],
+            "said": [labels[i] for i in heard.logits.argmax(axis=1)],
+            "confidence": [round(float(value), 4) for value in p.max(axis=1)],
+            "tracks": [track.item.path.name for track in learnable],
+            "parameters": learner.parameters,
+            "epochs": len(fit.history),
+            "train_seconds": round(seconds, 1),
+            "inference_ms": round(_inference_ms(system, learner), 1),
+            "device": device_name(self._device),
+            "threads": torch.get_num_threads(),
+        }
+
+
+def _inference_ms(system: System, learner: Learner) -> float:
+    """Return the median time of one whole window from sound to logits, in ms."""
+    config = system.frontend_config
+    frontend = system.frontend(config).eval().to(learner.device)
+    network = learner.averaged.module.eval()
+    clip = torch.randn(1, round(config.window_seconds * config.sample_rate), device=learner.device) * 0.1
+    times = []
+    with torch.inference_mode():
+        for _ in range(_TIMED + 1):
+            began = time.perf_counter()
+            network(frontend(clip)).cpu()
+            times.append(time.perf_counter() - began)
+    return 1000 * float(np.median(times[1:]))
+
+
+def _key(system: System, recipe: Recipe, protocol: str, fold: Fold, manifest: Manifest) -> str:
+    """Return a digest of all that decides a fold's result, so that none is taken for another."""
+    parts = [[(i.path.name, i.label, i.start) for i in part] for part in (fold.train, fold.valid, fold.test)]
+    told = [system.name, repr(system.frontend_config), recipe.as_dict(), protocol, fold.name, parts]
+    told.append(manifest.fingerprint())
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def _read(path: Path) -> dict[str, Any]:
     try:
-        runtime = Runtime.load(old_folder, device, trust=trust)
-    except ModelError as error:
-        return {"error": error.sentence}
-    old = hear(runtime, [h.item for h in new.heard], workers, lambda *_: None, should_stop)
-    labels = {h.item.label for h in new.heard}
-    return {
-        "n": figures(new)["n"],
-        "split": new.heard[0].item.split if new.heard else "",
-        "new": {"name": new.info.name, **_short(new)},
-        "old": {"name": old.info.name, **_short(old)},
-        "unknown_labels": sorted(labels - set(old.info.labels)),
-    }
-
-
-def _short(hearing: Hearing) -> dict[str, Any]:
-    result = figures(hearing)
-    return {key: result[key] for key in ("n", "accuracy", "low", "high", "macro_f1", "ece")}
+        result: dict[str, Any] = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise TrainingError(f"The result {path} cannot be read: remove it and give the same command again.") from error
+    return result

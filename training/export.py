@@ -27,6 +27,7 @@ from mgc_desktop.model.contract import (
 from mgc_desktop.model.schema import FORMAT
 from mgc_desktop.model.trust import TrustStore
 from training.checkpoint import write_json
+from training.memory import Memory, write_memory
 from training.scripted import script
 from training.systems import System
 
@@ -43,10 +44,20 @@ class Description:
     thresholds: dict[str, float]
     data: dict[str, Any]
     made_with: dict[str, Any]
+    activation: str = "softmax"
 
 
-def export(folder: Path, system: System, network: nn.Module, description: Description, trust: TrustStore) -> ModelInfo:
+def export(
+    folder: Path,
+    system: System,
+    network: nn.Module,
+    description: Description,
+    trust: TrustStore,
+    memory: Memory | None = None,
+) -> ModelInfo:
     """Write `model.pt`, `weights.safetensors` and `model.json`, and make the digest known to the profile.
+
+    With a memory also `memory.safetensors`, so that the last layer can be learnt anew in seconds.
 
     The folder is built beside and renamed, so that there is never half a model. Metrics are added by `add_metrics`.
 
@@ -60,6 +71,8 @@ def export(folder: Path, system: System, network: nn.Module, description: Descri
         shutil.rmtree(beside, ignore_errors=True)
         beside.mkdir(parents=True)
         _write(beside, system, network, description)
+        if memory is not None:
+            write_memory(beside, memory)
         if folder.exists():
             shutil.rmtree(folder)
         os.replace(beside, folder)
@@ -102,7 +115,7 @@ def _write(folder: Path, system: System, network: nn.Module, description: Descri
             "format": FORMAT,
             "name": description.name,
             "labels": description.labels,
-            "activation": "softmax",
+            "activation": description.activation,
             "sample_rate": config.sample_rate,
             "window_seconds": config.window_seconds,
             "min_seconds": config.min_seconds,

@@ -6,7 +6,6 @@ import contextlib
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,8 +18,8 @@ from torch.optim.swa_utils import AveragedModel
 from mgc_desktop.core.errors import TrainingError
 from training.checkpoint import optimizer_tensors, restore_optimizer
 from training.data.batches import TrainBatches, validation_batches
-from training.data.cache import Features
-from training.data.manifest import Item
+from training.data.tracks import Track, hard_targets, one_of_each
+from training.distributed import World
 from training.recipe import Recipe
 from training.stop import Stopped
 from training.systems import System
@@ -41,6 +40,10 @@ class Learner:
     ----------
     should_stop : callable
         Asked between two steps.
+    activation : str
+        "softmax" learns one genre a track (cross-entropy), "sigmoid" several (binary cross-entropy).
+    world : World
+        The processes that learn together; each has the same network after each step.
     """
 
     def __init__(
@@ -49,21 +52,32 @@ class Learner:
         labels: Sequence[str],
         recipe: Recipe,
         device: torch.device,
-        should_stop: Callable[[], bool],
+        should_stop: Callable[[], bool] = lambda: False,
+        *,
+        activation: str = "softmax",
+        world: World | None = None,
     ) -> None:
         torch.manual_seed(recipe.seed)
         self.labels = list(labels)
         self.recipe = recipe
         self.device = device
+        self.activation = activation
+        self._world = world or World()
         self._config = system.frontend_config
         self._should_stop = should_stop
         network = system.network(len(labels)).to(device)
         if device.type == "cpu":
             network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.network = network
+        self._through = self._world.wrap(network, device)
         self.averaged = AveragedModel(network, multi_avg_fn=_moving_average(recipe.ema), use_buffers=True)
         self.optimizer = torch.optim.Adam(network.parameters(), lr=recipe.lr)
         self._bfloat16 = _use_bfloat16(recipe.precision, device)
+
+    def start_from(self, state: dict[str, Tensor]) -> None:
+        """Begin with these weights; the average begins with them too."""
+        self.network.load_state_dict(state)
+        self.averaged.module.load_state_dict(state)
 
     @property
     def parameters(self) -> int:
@@ -84,32 +98,38 @@ class Learner:
         torch.manual_seed(self.recipe.seed * 100_003 + number)
         total = 0.0
         for step, (x, y) in enumerate(batches.epoch(number)):
-            if self._should_stop():
+            if self._world.any(self._should_stop()):
                 raise Stopped
             self._set_rate(number, step, batches.steps)
             loss = self._step(x, y)
-            if not math.isfinite(loss):
+            if self._world.any(not math.isfinite(loss)):
                 raise TrainingError(
                     f"The loss became no number in epoch {number + 1}, step {step + 1}: resume with a lower --lr."
                 )
             total += loss
             on_step(step + 1, batches.steps)
+        for network in (self.network, self.averaged):
+            self._world.average_buffers(network)
         return total / batches.steps
 
-    def validate(self, items: Sequence[Item], features: dict[Path, Features]) -> Validation:
-        """Try the averaged weights on the middle window of every item."""
+    def validate(self, tracks: Sequence[Track]) -> Validation:
+        """Try the averaged weights on the middle window of every track; the processes share the work."""
         self.averaged.eval()
-        logits = np.zeros((len(items), len(self.labels)), np.float32)
-        targets = np.array([self.labels.index(item.label) for item in items], np.int64)
+        truth = one_of_each(tracks, self.labels)
+        mine = range(self._world.rank, len(tracks), self._world.size)
+        logits = np.zeros((len(tracks), len(self.labels)), np.float32)
         with torch.inference_mode():
-            for indices, x in validation_batches(items, features, self._config):
-                if self._should_stop():
+            for indices, x in validation_batches([tracks[i] for i in mine], self._config):
+                if self._should_stop() and self._world.size == 1:
                     raise Stopped
-                logits[indices] = self._forward(self.averaged, x.to(self.device)).float().cpu().numpy()
-        if not len(items):
-            return Validation(math.nan, math.nan, logits, targets)
-        loss = functional.cross_entropy(torch.from_numpy(logits), torch.from_numpy(targets)).item()
-        return Validation(loss, float((logits.argmax(axis=1) == targets).mean()), logits, targets)
+                answer = self._forward(self.averaged, x.to(self.device)).float().cpu().numpy()
+                logits[[mine[i] for i in indices]] = answer
+        for rank, other in enumerate(self._world.gather(logits)):
+            logits[rank :: self._world.size] = other[rank :: self._world.size]
+        if not len(tracks):
+            return Validation(math.nan, math.nan, logits, truth)
+        loss = self._loss(torch.from_numpy(logits), torch.from_numpy(hard_targets(tracks, self.labels)))
+        return Validation(loss.item(), float((logits.argmax(axis=1) == truth).mean()), logits, truth)
 
     def trained_network(self) -> nn.Module:
         """Return the network with the averaged weights, in evaluation mode on the CPU."""
@@ -146,13 +166,18 @@ class Learner:
 
     def _step(self, x: Tensor, y: Tensor) -> float:
         self.optimizer.zero_grad(set_to_none=True)
-        logits = self._forward(self.network, x.to(self.device))
-        loss = functional.cross_entropy(logits.float(), y.to(self.device))
+        logits = self._forward(self._through, x.to(self.device))
+        loss = self._loss(logits.float(), y.to(self.device))
         loss.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         self.optimizer.step()
         self.averaged.update_parameters(self.network)
         return loss.item()
+
+    def _loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+        if self.activation == "sigmoid":
+            return functional.binary_cross_entropy_with_logits(logits, targets)
+        return functional.cross_entropy(logits, targets)
 
     def _forward(self, network: nn.Module, x: Tensor) -> Tensor:
         context: Any = torch.autocast(self.device.type, torch.bfloat16) if self._bfloat16 else contextlib.nullcontext()

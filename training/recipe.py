@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 
@@ -28,12 +28,22 @@ class Recipe:
     time_mask_share: float = 0.1  # of the crop at most
     band_masks: int = 2
     band_mask: int = 12  # bands at most
+    teacher_share: float = 0.7  # of the target where a teacher has heard a labelled track: it knows what is close
+    variant_share: float = 0.5  # of crops that are cut from a variant (pitch, speed, noise, room), where there are any
     patience: int = 20  # epochs without a better validation loss
     valid_share: float = 0.1  # of groups, where the data brings no split
     test_share: float = 0.1
     max_track_seconds: float = 120.0  # from the middle of longer tracks
     precision: str = "auto"  # bfloat16 where the processor or GPU computes it, else float32
     workers: int = 0  # decoder processes; 0: one a core
+
+    def crop_for(self, seconds: float) -> Recipe:
+        """Return the recipe of a system that looks at so much at a time."""
+        return replace(self, crop_seconds=(seconds,), crop_weights=(1.0,))
+
+    def tuned(self) -> Recipe:
+        """Return the recipe for going on from a trained model: what it knows is changed more slowly."""
+        return replace(self, lr=self.lr * 0.3, epochs=min(self.epochs, 20))
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -29,6 +29,16 @@ class JsonReporter:
         sys.stdout.flush()
 
 
+class SilentReporter:
+    """For the processes of a run that are not its first."""
+
+    def __call__(self, event: str, **data: Any) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
 class TerminalReporter:
     """A progress bar and a line an epoch, on stderr."""
 

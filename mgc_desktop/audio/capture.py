@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import logging
 import os
 import threading
 import time
@@ -15,17 +13,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mgc_desktop.audio import streams
 from mgc_desktop.audio.devices import InputDevice, load_portaudio
 from mgc_desktop.audio.pulse import SourceWatch
 from mgc_desktop.core.errors import DeviceError
 from mgc_desktop.core.ring import AudioRing
 
-log = logging.getLogger(__name__)
-
 RING_SECONDS = 60.0  # twice the longest window of a model
 FIRST_BLOCK_SECONDS = 5.0  # an idle sound server may take two before it wakes up
 STALL_SECONDS = 2.0
-CLOSE_SECONDS = 2.0
 _RATES = (8000.0, 384_000.0)  # Hz; what a driver may claim, before memory is taken by it
 
 
@@ -125,13 +121,7 @@ class Capture:
         stream, self._stream = self._stream, None
         if stream is None:
             return
-        # A sound server that hangs makes the close hang too, and nothing can end that but the server.
-        closer = threading.Thread(target=stream.close, name="close-input", daemon=True)
-        closer.start()
-        closer.join(CLOSE_SECONDS)
-        if closer.is_alive():
-            log.warning("The sound system does not let go of %s.", self.name)
-            atexit.unregister(load_portaudio()._exit_handler)  # it would hang as well
+        streams.close(stream, self.name)
 
     def _open(self, portaudio: ModuleType) -> None:
         index = self._find(portaudio)
@@ -142,6 +132,7 @@ class Capture:
             self._ring = AudioRing(self._ring_seconds, round(rate))
             with _source_chosen(self.device.source if self.device is not None else ""):
                 self._stream = self._open_stream(portaudio, index, rate, channels)
+                streams.opened(self._stream)
                 self._stream.start()
         except (portaudio.PortAudioError, ValueError, OSError) as error:
             raise self._explained(error) from error
@@ -149,10 +140,7 @@ class Capture:
     def _find(self, portaudio: ModuleType) -> int | None:
         """Return PortAudio's number for the device in this process, asking it afresh where it looks outdated."""
         index = _index_of(portaudio, self.device)
-        if index is None:
-            # Private, but the only way to make PortAudio look again; no stream of ours is open here.
-            portaudio._terminate()
-            portaudio._initialize()
+        if index is None and streams.look_again(portaudio):
             index = _index_of(portaudio, self.device)
         if index is None and self.device is not None:
             raise DeviceError(f"{self.name} is not connected: connect it, or choose another input.")

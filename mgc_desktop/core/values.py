@@ -121,7 +121,7 @@ class FileResult:
 
 @dataclass(frozen=True, slots=True)
 class TrackRow:
-    """One row of the library table."""
+    """One row of the library table: what the model says of a track, and what the person says instead."""
 
     id: int
     path: str
@@ -136,3 +136,5 @@ class TrackRow:
     runner_up_confidence: float | None
     duration: float | None
     error: str
+    correction: str | None = None  # the label that the person set; it beats the verdict
+    corrected_at: float | None = None  # s since the epoch

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 from mgc_desktop.core.paths import Profile, shipped_models_dir
 
 SHIPPED_MODEL = "genres-1"
+# Each holds a folder, or "" for the shipped model; where it is not there, nothing was ever chosen.
 MODEL_SETTING = "model"
+PREVIOUS_SETTING = "model before"
+
+
+class Remembered(Protocol):
+    """The settings, as far as the choice of a model needs them."""
+
+    def get(self, key: str, default: Any = None) -> Any: ...
+    def set(self, key: str, value: Any) -> None: ...
+    def save(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +60,50 @@ def choose_model(profile: Profile, asked: str | Path | None, remembered: object)
         return ModelChoice(shipped, None)
     folder = resolve_model(profile, name)
     return ModelChoice(folder, shipped if folder != shipped else None)
+
+
+def chosen_model(profile: Profile, settings: Remembered) -> Path:
+    """Return the folder of the model that the next start will use."""
+    return choose_model(profile, None, settings.get(MODEL_SETTING)).folder
+
+
+def choose_for_later(settings: Remembered, folder: Path, before: Path | None) -> None:
+    """Set the model of the next start, and the one to go back to. The caller saves the settings.
+
+    Parameters
+    ----------
+    before : Path or None
+        The model in use until now. One that is gone, or the same, leaves the one to go back to as it was.
+    """
+    if before is not None and before != folder and before.is_dir():
+        settings.set(PREVIOUS_SETTING, _as_setting(before))
+    settings.set(MODEL_SETTING, _as_setting(folder))
+
+
+def previous_model(profile: Profile, settings: Remembered, current: Path | None = None) -> Path | None:
+    """Return the model to go back to: the one before, else the shipped one; None where that is in use.
+
+    Parameters
+    ----------
+    current : Path, optional
+        The model in use; the chosen one where it is not given.
+    """
+    current = current or chosen_model(profile, settings)
+    value = settings.get(PREVIOUS_SETTING)
+    before = resolve_model(profile, value) if isinstance(value, str) and value else shipped_model()
+    for folder in (before, shipped_model()):
+        if folder.is_dir() and folder.resolve() != current.resolve():
+            return folder
+    return None
+
+
+def follow_move(settings: Remembered, old: Path, new: Path | None) -> None:
+    """Let the settings name a model's new folder; with None it is gone. The caller saves the settings."""
+    if settings.get(MODEL_SETTING) == str(old):
+        settings.set(MODEL_SETTING, str(new) if new else "")
+    if settings.get(PREVIOUS_SETTING) == str(old):
+        settings.set(PREVIOUS_SETTING, str(new) if new else None)
+
+
+def _as_setting(folder: Path) -> str:
+    return "" if folder == shipped_model() else str(folder)

@@ -9,8 +9,9 @@ from pathlib import Path
 from mgc_desktop.core.errors import UsageError
 from mgc_desktop.core.paths import Profile
 from mgc_desktop.core.settings import Settings
-from mgc_desktop.engine.choice import MODEL_SETTING, choose_model, resolve_model, shipped_model
+from mgc_desktop.engine.choice import MODEL_SETTING, choose_for_later, choose_model, resolve_model
 from mgc_desktop.engine.classifier import Classifier
+from mgc_desktop.engine.corrections import Corrections
 from mgc_desktop.engine.events import (
     Event,
     ModelFailed,
@@ -24,6 +25,7 @@ from mgc_desktop.engine.events import (
 from mgc_desktop.engine.listener import Listener
 from mgc_desktop.engine.loop import EventSink
 from mgc_desktop.engine.pipeline import DecoderLimits
+from mgc_desktop.engine.player import Player
 from mgc_desktop.engine.scanner import Scanner
 from mgc_desktop.engine.trainer import Trainer
 from mgc_desktop.engine.writer import Writer
@@ -57,9 +59,11 @@ class Engine:
     ----------
     classifier : Classifier
     writer : Writer
+    corrections : Corrections
     scanner : Scanner
     listener : Listener
     trainer : Trainer
+    player : Player
     settings : Settings
     """
 
@@ -79,12 +83,15 @@ class Engine:
         self._asked = model
         self._on_event = on_event
         self._switching_to = ""
+        self._in_use: Path | None = None  # folder of the model that answers
         self._stack = contextlib.ExitStack()
         self.writer = Writer(profile.library_file, self._tell)
+        self.corrections = Corrections(self.writer, self._tell)
         self.classifier = Classifier(TrustStore(profile.trusted_file), self._tell)
         self.scanner = Scanner(self.classifier, self.writer, self.reader, self._tell, limits=limits)
         self.listener = Listener(self.classifier, self._tell)
-        self.trainer = Trainer(profile, self._tell)
+        self.trainer = Trainer(profile, self._tell, self.reader)
+        self.player = Player(self._tell)
 
     def start(self) -> None:
         """Start the threads and load the model; returns at once, events say how it goes."""
@@ -95,6 +102,7 @@ class Engine:
         self.scanner.start()
         self._stack.callback(self.scanner.stop)
         self._stack.callback(self.trainer.stop)
+        self._stack.callback(self.player.stop)
         self._stack.callback(self.listener.stop, _LISTENER_STOP_SECONDS)
         choice = choose_model(self.profile, self._asked, self.settings.get(MODEL_SETTING, None))
         self.classifier.load(choice.folder, self._device, fallback=choice.fallback)
@@ -125,25 +133,35 @@ class Engine:
         return Reader(self.profile.library_file)
 
     def _tell(self, event: Event) -> None:
+        if isinstance(event, ModelReady):
+            self._note_choice(Path(event.folder))  # first: who hears of it may ask at once which was before
         self._on_event(event)
         if isinstance(event, ModelLoading | ModelReady | ModelFailed):
             self.scanner.model_changed()
-        if isinstance(event, ModelReady) and event.folder == self._switching_to:
-            error = self._remember(MODEL_SETTING, "" if event.folder == str(shipped_model()) else event.folder)
-            if error is not None:
+        if isinstance(event, ModelReady):
+            error = self._save()
+            if error is not None:  # it is the person's own choice, so it is told
                 self._on_event(Problem(error.sentence, error.detail))
         elif isinstance(event, ScanProgress) and event.state is ScanState.RUNNING:
             self._remember(_CANCELLED_SETTING, False)
         elif isinstance(event, ScanFinished):
             self._remember(_CANCELLED_SETTING, event.cancelled)
 
-    def _remember(self, key: str, value: object) -> UsageError | None:
-        """Save a setting; return why that failed, to be told where it is the person's own choice."""
+    def _note_choice(self, folder: Path) -> None:
+        before, self._in_use = self._in_use, folder
+        if str(folder) == self._switching_to:
+            choose_for_later(self.settings, folder, before)
+
+    def _remember(self, key: str, value: object) -> None:
         if self.settings.get(key, None) != value:
             self.settings.set(key, value)
-            try:
-                self.settings.save()
-            except UsageError as error:
-                log.warning("%s (%s)", error.sentence, error.detail)
-                return error
+            self._save()
+
+    def _save(self) -> UsageError | None:
+        """Save the settings; return why that failed."""
+        try:
+            self.settings.save()
+        except UsageError as error:
+            log.warning("%s (%s)", error.sentence, error.detail)
+            return error
         return None

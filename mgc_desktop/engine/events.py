@@ -132,6 +132,50 @@ class TrainFinished:
     sentence: str = ""  # why it failed
     detail: str = ""
     comparison: Mapping[str, Any] | None = None
+    resumable: bool = False  # whether the run is kept and can be gone on with
+
+
+class PlayState(StrEnum):
+    STOPPED = "stopped"
+    LOADING = "loading"
+    PLAYING = "playing"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class PlayerChanged:
+    """What the player is doing with the track `path`."""
+
+    state: PlayState
+    path: str
+    sentence: str = ""  # why it failed
+
+
+class CorrectionAction(StrEnum):
+    SET = "set"  # a genre was set by hand
+    ACCEPT = "accept"  # verdicts were taken for right
+    TAKE_BACK = "take back"  # what was set by hand was forgotten
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionStep:
+    """What a person did, to be undone or made again as a whole."""
+
+    action: CorrectionAction
+    label: str  # what was set; empty otherwise
+    tracks: int
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionsChanged:
+    """A step was done, undone or redone, and is on the disk; `undo` and `redo` are what would be next."""
+
+    step: CorrectionStep
+    way: str  # "done", "undone", "redone"
+    changed: int  # tracks that it changed
+    left: int  # tracks that were asked for and stay as they are
+    undo: CorrectionStep | None
+    redo: CorrectionStep | None
 
 
 Event = (
@@ -146,4 +190,6 @@ Event = (
     | LiveVerdict
     | TrainProgress
     | TrainFinished
+    | CorrectionsChanged
+    | PlayerChanged
 )

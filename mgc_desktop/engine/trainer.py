@@ -2,86 +2,69 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
+import shutil
 import subprocess
 import threading
 import time
-from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mgc_desktop.core.errors import TrainingError
+from mgc_desktop.core.errors import MgcError, TrainingError
 from mgc_desktop.core.paths import Profile
+from mgc_desktop.engine import runs
 from mgc_desktop.engine.events import TrainFinished, TrainProgress
 from mgc_desktop.engine.loop import EventSink
 from mgc_desktop.engine.own_models import free_folder, install_model, safe_name
-from mgc_desktop.engine.training_process import (
-    profile_arguments,
-    signal_group,
-    training_command,
-    training_environment,
-)
+from mgc_desktop.engine.runs import LOG_FILE
+from mgc_desktop.engine.train_request import TrainRequest
+from mgc_desktop.engine.training_process import json_lines, last_words, launch, profile_arguments, signal_group
+
+if TYPE_CHECKING:
+    from mgc_desktop.library.reader import Reader
+
+__all__ = ["LOG_FILE", "TrainRequest", "Trainer"]
 
 log = logging.getLogger(__name__)
 
-LOG_FILE = "train.log"
-LAST_LINES = 20  # of the log, for a run that died without a word
 GRACE_SECONDS = 15.0  # for a cancelled run to write its checkpoint
 _STOP_SECONDS = 5.0
-_MAX_LINE = 1_000_000  # characters; a line of progress is far shorter
-
-
-@dataclass(frozen=True, slots=True)
-class TrainRequest:
-    """What to train: the choices of the dialog.
-
-    Attributes
-    ----------
-    data : str
-        Folder of genre folders, or a CSV.
-    name : str
-        What the person calls the new model.
-    device : str
-        "auto", "cpu", "cuda" or "mps".
-    compare_with : str
-        Model folder to be scored on the same held-out tracks, or empty.
-    resume : str
-        Run folder to go on with, or empty for a new run.
-    """
-
-    data: str
-    name: str
-    epochs: int | None = None
-    batch_size: int | None = None
-    learning_rate: float | None = None
-    device: str = "auto"
-    seed: int | None = None
-    compare_with: str = ""
-    resume: str = ""
 
 
 class Trainer:
     """At most one training process at a time. Methods may be called from any thread; none blocks but `stop`.
+
+    A run that was cancelled, or that ended with the program, stays in `Profile.runs_dir` to be gone on with:
+    `mgc_desktop.engine.runs.unfinished_runs` finds it.
 
     Parameters
     ----------
     profile : Profile
         Runs go to its `runs_dir`, new models to its `models_dir`.
     on_event : EventSink
-        Gets `TrainProgress` and one `TrainFinished`, from the thread that reads.
+        Gets `TrainProgress` and one `TrainFinished`, from the run's own thread.
+    reader : callable, optional
+        Opens the library for reading, where corrections are learnt from.
     """
 
-    def __init__(self, profile: Profile, on_event: EventSink, *, grace_seconds: float = GRACE_SECONDS) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        on_event: EventSink,
+        reader: Callable[[], Reader] | None = None,
+        *,
+        grace_seconds: float = GRACE_SECONDS,
+    ) -> None:
         self._profile = profile
         self._emit = on_event
+        self._reader = reader
         self._grace = grace_seconds
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
-        self._reader: threading.Thread | None = None
+        self._thread: threading.Thread | None = None
         self._cancelled = threading.Event()
         self._finished = threading.Event()
         self._finished.set()
@@ -90,101 +73,126 @@ class Trainer:
     def running(self) -> bool:
         return not self._finished.is_set()
 
-    def start(self, request: TrainRequest) -> str:
-        """Start a run and return its folder.
+    def start(self, request: TrainRequest) -> None:
+        """Begin a run, or go on with one, in a thread of its own; all else comes as events.
 
         Raises
         ------
         TrainingError
-            Where a run is under way already, or the process can't be started.
+            Where a run is under way already.
         """
         with self._lock:
             if self.running:
                 raise TrainingError("A training run is under way already: wait for its end, or cancel it first.")
-            name = free_folder(self._profile.models_dir, safe_name(request.name)).name
-            try:
-                run = self._run_folder(request, name)
-                process = self._launch(request, name, run)
-            except OSError as error:
-                raise TrainingError(
-                    f"Training could not be started ({error.strerror}): check the free space and permissions of "
-                    f"{self._profile.runs_dir}.",
-                    str(error),
-                ) from error
+            self._process = None
             self._cancelled.clear()
             self._finished.clear()
-            self._process = process
-            self._reader = threading.Thread(target=self._read, args=(process, run, name), name="trainer", daemon=True)
-            self._reader.start()
-            return str(run)
+            self._thread = threading.Thread(target=self._run, args=(request,), name="trainer", daemon=True)
+            self._thread.start()
 
     def cancel(self) -> None:
         """Ask the run to end: it keeps a checkpoint to go on from. Killed where it does not end in time."""
-        process = self._process
-        if process is None or not self.running or self._cancelled.is_set():
-            return
-        self._cancelled.set()
+        with self._lock:
+            if not self.running or self._cancelled.is_set():
+                return
+            self._cancelled.set()
+            process = self._process
+        if process is not None:
+            self._end(process)
+
+    def stop(self, timeout: float = _STOP_SECONDS) -> None:
+        """Cancel a run and wait for its end; killed after `timeout` seconds. Idempotent."""
+        self.cancel()
+        if not self._finished.wait(timeout) and (process := self._process) is not None:
+            signal_group(process, gently=False)
+        thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(timeout)
+
+    def _end(self, process: subprocess.Popen[str]) -> None:
         signal_group(process, gently=True)
         killer = threading.Timer(self._grace, signal_group, args=(process,), kwargs={"gently": False})
         killer.name, killer.daemon = "trainer-killer", True
         killer.start()
         threading.Thread(target=self._disarm, args=(killer,), name="trainer-disarm", daemon=True).start()
 
-    def stop(self, timeout: float = _STOP_SECONDS) -> None:
-        """Cancel a run and wait for its end; killed after `timeout` seconds. Idempotent."""
-        self.cancel()
-        process, reader = self._process, self._reader
-        if not self._finished.wait(timeout) and process is not None:
-            signal_group(process, gently=False)
-        if reader is not None and reader is not threading.current_thread():
-            reader.join(timeout)
-
     def _disarm(self, killer: threading.Timer) -> None:
         self._finished.wait()
         killer.cancel()
 
-    def _run_folder(self, request: TrainRequest, name: str) -> Path:
-        if request.resume:
-            return Path(request.resume)
+    # In the run's thread.
+    def _run(self, request: TrainRequest) -> None:
+        try:
+            finished = self._whole_run(request)
+        finally:
+            self._finished.set()
+        self._emit(finished)
+
+    def _whole_run(self, request: TrainRequest) -> TrainFinished:
+        run = Path(request.resume)
+        try:
+            name = free_folder(self._profile.models_dir, safe_name(request.name)).name
+            run = run if request.resume else self._make_folder(name)
+            process = self._begin(request, name, run)
+        except OSError as error:
+            sentence = (
+                f"Training could not be started ({error.strerror}): check the free space and permissions of "
+                f"{self._profile.runs_dir}."
+            )
+            finished = TrainFinished(str(run), "", False, sentence, str(error))
+        except MgcError as error:
+            finished = TrainFinished(str(run), "", False, error.sentence, error.detail)
+        else:
+            finished = self._follow(process, run, name)
+        if finished.model or not (finished.cancelled or runs.has_checkpoint(run)):
+            runs.forget_request(run)
+        return replace(finished, resumable=(run / runs.REQUEST_FILE).is_file())
+
+    def _make_folder(self, name: str) -> Path:
         self._profile.runs_dir.mkdir(parents=True, exist_ok=True)
         run = free_folder(self._profile.runs_dir, f"{name}-{time.strftime('%Y%m%d-%H%M%S')}")
         run.mkdir()
         return run
 
-    def _launch(self, request: TrainRequest, name: str, run: Path) -> subprocess.Popen[str]:
-        command = training_command(_arguments(request, name, run, self._profile))
-        log.info("Training: %s", command)
-        with (run / LOG_FILE).open("ab") as errors:
-            return subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                cwd=run,
-                env=training_environment(),
-                encoding="utf-8",
-                errors="replace",
-                # A group of its own, so that all that it starts can be ended with it.
-                start_new_session=True,
-                creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
-            )
+    def _begin(self, request: TrainRequest, name: str, run: Path) -> subprocess.Popen[str]:
+        runs.keep_request(run, replace(request, resume=""))
+        if request.clean and not request.resume:
+            shutil.copyfile(request.clean, run / runs.CLEAN_FILE)
+        elif request.corrections and not request.clean:
+            self._write_corrections(run / runs.CORRECTIONS_FILE)
+        if request.resume and (rows := runs.past_epochs(run)):
+            self._emit(TrainProgress(str(run), "history", {"rows": rows}))
+        process = launch(_arguments(request, name, run, self._profile), run, run / LOG_FILE)
+        with self._lock:
+            self._process = process
+            cancelled = self._cancelled.is_set()
+        if cancelled:
+            self._end(process)
+        return process
 
-    def _read(self, process: subprocess.Popen[str], run: Path, name: str) -> None:
-        last: dict[str, Any] = {}
-        lines = process.stdout
-        assert lines is not None
-        with lines:
-            for line in iter(lambda: lines.readline(_MAX_LINE), ""):
-                message = _parse(line)
-                if message is None:
-                    log.info("training: %s", line.rstrip())
-                    continue
+    def _write_corrections(self, path: Path) -> None:
+        if path.exists():
+            return  # a run that goes on learns from what it began with
+        if self._reader is None:
+            raise TrainingError("There is no library to take corrections from: choose a folder instead.")
+        # Imported here: only runs that learn from corrections need it.
+        from mgc_desktop.engine.corrections import write_corrections_list
+
+        reader = self._reader()
+        try:
+            count = sum(write_corrections_list(reader, path).values())
+        finally:
+            reader.close()
+        if not count:
+            raise TrainingError("No track in the library was corrected: correct some, or choose a folder instead.")
+
+    def _follow(self, process: subprocess.Popen[str], run: Path, name: str) -> TrainFinished:
+        last: Mapping[str, Any] = {}
+        for message in json_lines(process):
+            if "event" in message:
                 last = message
                 self._emit(TrainProgress(str(run), str(message["event"]), message))
-        code = process.wait()
-        finished = self._conclude(code, last, run, name)
-        self._finished.set()
-        self._emit(finished)
+        return self._conclude(process.wait(), last, run, name)
 
     def _conclude(self, code: int, last: Mapping[str, Any], run: Path, name: str) -> TrainFinished:
         kind = last.get("event")
@@ -198,15 +206,20 @@ class Trainer:
         if self._cancelled.is_set() or kind == "cancelled":
             return TrainFinished(str(run), "", True)
         if kind == "error":
-            detail = str(last.get("detail", "")) or _tail(run / LOG_FILE)
+            detail = str(last.get("detail", "")) or last_words(run / LOG_FILE)
             return TrainFinished(str(run), "", False, str(last.get("sentence", "Training failed.")), detail)
         how = f"exit code {code}" if code >= 0 else f"killed by signal {-code}"
         sentence = f"Training ended without a result ({how}): its last words are in {run / LOG_FILE}."
-        return TrainFinished(str(run), "", False, sentence, _tail(run / LOG_FILE))
+        return TrainFinished(str(run), "", False, sentence, last_words(run / LOG_FILE))
 
 
 def _arguments(request: TrainRequest, name: str, run: Path, profile: Profile) -> list[str]:
-    arguments = ["train", os.path.abspath(request.data), "--out", str(run), "--json-progress", "--name", name]
+    if request.clean:
+        data = data_arguments("", run / runs.CLEAN_FILE)
+    else:
+        data = data_arguments(request.data, run / runs.CORRECTIONS_FILE if request.corrections else None)
+    arguments = ["train", *data]
+    arguments += ["--out", str(run), "--json-progress", "--name", name]
     arguments += [*profile_arguments(profile), "--device", request.device]
     options = {
         "--epochs": request.epochs,
@@ -214,24 +227,25 @@ def _arguments(request: TrainRequest, name: str, run: Path, profile: Profile) ->
         "--lr": request.learning_rate,
         "--seed": request.seed,
         "--compare-with": request.compare_with or None,
+        "--init": request.init or None,
+        "--labels": request.labels or None,
     }
     for option, value in options.items():
         if value is not None:
             arguments += [option, str(value)]
-    return [*arguments, "--resume"] if request.resume else arguments
+    switches = {"--head-only": request.head_only, "--resume": bool(request.resume)}
+    return arguments + [switch for switch, wanted in switches.items() if wanted]
 
 
-def _parse(line: str) -> dict[str, Any] | None:
-    try:
-        message = json.loads(line)
-    except ValueError:
-        return None
-    return message if isinstance(message, dict) and "event" in message else None
+def data_arguments(data: str, library: Path | None) -> list[str]:
+    """Return the words that name what is learnt from, for `train` and `prepare` alike.
 
-
-def _tail(path: Path) -> str:
-    try:
-        with path.open(encoding="utf-8", errors="replace") as stream:
-            return "".join(deque(stream, LAST_LINES)).strip()
-    except OSError:
-        return ""
+    Parameters
+    ----------
+    data : str
+        A folder or list, or empty.
+    library : Path or None
+        A list that the program wrote, whose tracks lie anywhere.
+    """
+    words = [os.path.abspath(data)] if data else []
+    return words + (["--library", str(library)] if library is not None else [])

@@ -196,8 +196,7 @@ class Writer(Loop):
         with self._changed:
             self._changed.wait_for(lambda: self._jobs or self._stopping.is_set())
         self._stopping.wait(max(0.0, self._next_batch - time.monotonic()))
-        with self._changed:
-            batch = list(self._jobs)[: self._batch_size]
+        batch = self._queued()[: self._batch_size]
         if not batch:
             return
         try:
@@ -210,6 +209,10 @@ class Writer(Loop):
             self.refusal = error.sentence
             self._abandon(error.sentence)
             self._complained = bool(self._jobs)  # whoever asks for more later is told again
+
+    def _queued(self) -> list[_Job]:
+        with self._changed:
+            return list(self._jobs)
 
     def _write(self, batch: list[_Job]) -> None:
         """Write a batch in one transaction, and tell."""
@@ -254,10 +257,9 @@ class Writer(Loop):
             job.after()  # whoever waits for it goes on
 
     def _end(self) -> None:
-        with self._changed:
-            batch = list(self._jobs)
+        batch: list[_Job] = []
         try:
-            if batch:
+            while batch := self._queued():  # what is written may have asked for more
                 self._write(batch)
         except LibraryError as error:
             self._complain(error)

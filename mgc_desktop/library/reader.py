@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from mgc_desktop.core.values import TrackRow, TrackState, Verdict, VerdictKind, WindowScores
 from mgc_desktop.library.connection import connect_to_read, translated
+from mgc_desktop.library.corrections import CorrectedTrack, GenreNames, read_corrections, read_genre_names
 
 # What the table may be ordered by; each has an index.
 ORDERS: Mapping[str, tuple[str, ...]] = {
@@ -22,27 +23,28 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "artist": ("artist COLLATE NOCASE",),
     "existing_genre": ("genre COLLATE NOCASE",),
     "state": ("state",),
-    "kind": ("kind", "label"),
-    "label": ("label",),
-    "confidence": ("confidence",),
-    "runner_up": ("runner_up",),
+    "kind": ("shown_kind", "shown_label"),
+    "label": ("shown_label COLLATE NOCASE",),
+    "confidence": ("shown_confidence",),
+    "runner_up": ("shown_second COLLATE NOCASE",),
     "duration": ("duration",),
     "id": (),
 }
 _ROWS_AT_ONCE = 500
 _ROW = (
-    "id, path, title, artist, genre, state, kind, label, confidence, runner_up, runner_up_confidence, duration, error"
+    "id, path, title, artist, genre, state, kind, t.label, confidence, runner_up, runner_up_confidence, duration,"
+    " error, c.label, c.made_at"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class LibraryCounts:
-    """How many tracks there are, in all and by what is known of them (kinds and labels of those that are done)."""
+    """How many tracks there are, in all and by what is known of them; a person's word counts before the verdict."""
 
     total: int
     states: Mapping[TrackState, int]
     kinds: Mapping[VerdictKind, int]
-    genres: Mapping[str, int]  # tracks whose verdict is this genre, the most frequent first
+    genres: Mapping[str, int]  # tracks of this genre, the most frequent first
 
     def __str__(self) -> str:
         states = ", ".join(f"{number:,} {state}" for state, number in self.states.items())
@@ -92,13 +94,13 @@ class Reader:
             A key of `ORDERS`. Tracks without a value come first, or last where descending.
         descending : bool
         state, kind, label
-            Only tracks of this state, or whose verdict is of this kind or label.
+            Only tracks of this state, or which are of this kind or label by the person's word or else the verdict.
 
         Returns
         -------
         int64[n]
         """
-        filters = {"state": state, "kind": kind, "label": label}
+        filters = {"state": state, "shown_kind": kind, "shown_label": label}
         values = [str(value) for value in filters.values() if value is not None]
         wheres = " AND ".join(f"{name} = ?" for name, value in filters.items() if value is not None) or "1"
         way = "DESC" if descending else "ASC"
@@ -129,7 +131,8 @@ class Reader:
             for at in range(0, len(wanted), _ROWS_AT_ONCE):
                 part = wanted[at : at + _ROWS_AT_ONCE]
                 marks = ",".join("?" * len(part))
-                for row in self._connection.execute(f"SELECT {_ROW} FROM tracks WHERE id IN ({marks})", part):
+                sql = f"SELECT {_ROW} FROM tracks t LEFT JOIN corrections c ON c.track_id = t.id WHERE id IN ({marks})"
+                for row in self._connection.execute(sql, part):
                     found[row[0]] = _track_row(row)
         return [found[track_id] for track_id in wanted if track_id in found]
 
@@ -172,10 +175,11 @@ class Reader:
         with translated(self.path):
             states = self._connection.execute("SELECT state, count(*) FROM tracks GROUP BY state").fetchall()
             kinds = self._connection.execute(
-                "SELECT kind, count(*) FROM tracks WHERE kind IS NOT NULL GROUP BY kind"
+                "SELECT shown_kind, count(*) FROM tracks WHERE shown_kind IS NOT NULL GROUP BY shown_kind"
             ).fetchall()
             genres = self._connection.execute(
-                "SELECT label, count(*) AS n FROM tracks WHERE kind = ? GROUP BY label ORDER BY n DESC, label",
+                "SELECT shown_label, count(*) AS n FROM tracks WHERE shown_kind = ? GROUP BY shown_label"
+                " ORDER BY n DESC, shown_label",
                 (VerdictKind.GENRE,),
             ).fetchall()
         return LibraryCounts(
@@ -184,6 +188,16 @@ class Reader:
             {VerdictKind(kind): number for kind, number in kinds},
             dict(genres),
         )
+
+    def corrections(self) -> list[CorrectedTrack]:
+        """Return path, label and group of every corrected track whose file is there: what retraining can learn from."""
+        with translated(self.path):
+            return read_corrections(self._connection)
+
+    def genre_names(self) -> GenreNames:
+        """Return every genre's name that the library knows, for completing what is typed."""
+        with translated(self.path):
+            return read_genre_names(self._connection)
 
     def queued_paths(self) -> list[str]:
         """Return the paths that wait to be heard, also from earlier sessions, in the order they came in."""

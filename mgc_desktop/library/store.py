@@ -13,7 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from mgc_desktop.core.values import FileResult, TrackState, Verdict, VerdictKind, WindowScores
+from mgc_desktop.library import corrections
 from mgc_desktop.library.connection import connect, translated
+from mgc_desktop.library.corrections import CorrectionChange
 from mgc_desktop.library.migrations import migrate
 
 
@@ -275,6 +277,38 @@ class Store:
                 " runner_up = NULL, runner_up_confidence = NULL, model_id = NULL WHERE id = ?",
                 (TrackState.FAILED, _text(sentence), track_id),
             )
+
+    # Corrections
+
+    def correct(self, track_ids: Iterable[int], label: str | None) -> list[CorrectionChange]:
+        """Keep the genre that the person says tracks are, or forget it where `label` is None.
+
+        Corrections stay whatever is heard later, by whichever model. Returns what changed, for `apply_corrections`.
+        """
+        with self.batch():
+            return corrections.set_label(
+                self._connection, track_ids, None if label is None else _text(label), time.time()
+            )
+
+    def accept(self, track_ids: Iterable[int]) -> list[CorrectionChange]:
+        """Take the verdicts of tracks for right; those without one, or with a correction, are passed over."""
+        with self.batch():
+            return corrections.accept(self._connection, track_ids, time.time())
+
+    def apply_corrections(self, changes: Iterable[CorrectionChange]) -> list[CorrectionChange]:
+        """Undo (as `CorrectionChange.reversed`) or redo changes, but of tracks that were corrected otherwise since."""
+        with self.batch():
+            return corrections.apply(self._connection, changes)
+
+    def track_ids(self, paths: Iterable[str]) -> dict[str, int]:
+        """Return the ids of those of `paths` that the library knows."""
+        found = {}
+        with translated(self.path):
+            for path in paths:
+                row = self._connection.execute("SELECT id FROM tracks WHERE path = ?", (os.fsencode(path),)).fetchone()
+                if row is not None:
+                    found[path] = int(row[0])
+        return found
 
     # What is gone
 

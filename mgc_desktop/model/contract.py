@@ -7,7 +7,7 @@ after, in `mgc_desktop.model.runtime`. Each failure is one sentence.
 from __future__ import annotations
 
 import hashlib
-import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,19 @@ import numpy as np
 from mgc_desktop.core.errors import ModelError
 from mgc_desktop.core.model_info import NOT_MUSIC_LABEL, ModelInfo, Thresholds
 from mgc_desktop.core.values import Samples
+from mgc_desktop.model import strict_json
+from mgc_desktop.model.members import ASK_AGAIN
 from mgc_desktop.model.schema import FORMAT, MAX_JSON_BYTES, MAX_MODEL_BYTES, SCHEMA
 
 MODEL_FILE = "model.pt"
 WEIGHTS_FILE = "weights.safetensors"
 INFO_FILE = "model.json"
+CARD_FILE = "card.md"
+PICTURE_FILE = "confusion.png"
+MEMORY_FILE = "memory.safetensors"  # embeddings of tracks that were learned from; may be missing
+
+# Control characters, line ends of every kind, and what turns the direction of writing round.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +78,46 @@ def read_checked(folder: Path) -> tuple[ModelInfo, SelfTest]:
     """Return metadata and self-test after one pass of all checks; raises as `read_info` does."""
     folder = Path(folder)
     data = _read_json(folder)
-    if data.get("format") != FORMAT:
-        raise ModelError(
-            f"The model in {folder} is of format {data.get('format')!r} and this program reads format {FORMAT}: "
-            "train it again with this version, or use a newer program.",
-        )
+    _check_format(folder, data)
     _check_digest(folder, data)
     _check_schema(folder, data)
-    return _as_info(folder, data), _as_self_test(folder, data)
+    return _as_info(folder, data), _as_self_test(data)
+
+
+def read_description(folder: Path) -> ModelInfo:
+    """Return what model.json says, without a look at model.pt: cheap, for lists. Raises as `read_info` does."""
+    folder = Path(folder)
+    data = _read_json(folder)
+    _check_format(folder, data)
+    _check_schema(folder, data)
+    return _as_info(folder, data)
+
+
+def check_foreign(folder: Path, raw: bytes) -> tuple[ModelInfo, SelfTest]:
+    """Return metadata and self-test that the model.json of a folder from elsewhere claims.
+
+    Parameters
+    ----------
+    raw : bytes
+        The file's content; nothing else of the folder is looked at.
+
+    Raises
+    ------
+    ModelError
+        Where it is no JSON of our schema, or says something impossible.
+    """
+    try:
+        data = strict_json.loads(raw)
+    except ValueError as error:
+        raise ModelError(f"model.json in {folder} is damaged: {ASK_AGAIN}.", str(error)) from error
+    if not isinstance(data, dict):
+        raise ModelError(f"model.json in {folder} is damaged: {ASK_AGAIN}.", "not an object")
+    _check_format(folder, data)
+    _check_schema(folder, data, ASK_AGAIN)
+    texts = [data["name"], data["system"], *data["labels"]]
+    if any(_UNPRINTABLE.search(text) or not text.strip() for text in texts):
+        raise ModelError(f"The model in {folder} has names that cannot be shown: {ASK_AGAIN}.", repr(texts)[:500])
+    return _as_info(folder, data), _as_self_test(data)
 
 
 def _read_json(folder: Path) -> dict[str, Any]:
@@ -86,16 +126,24 @@ def _read_json(folder: Path) -> dict[str, Any]:
     try:
         if not 0 < info_file.stat().st_size <= MAX_JSON_BYTES or not 0 < model_file.stat().st_size <= MAX_MODEL_BYTES:
             raise ModelError(f"The model in {folder} is empty or far too large, so it was not opened: {again}")
-        data = json.loads(info_file.read_bytes())
+        data = strict_json.loads(info_file.read_bytes())
     except FileNotFoundError as error:
         raise ModelError(f"{folder} is not a model folder, {Path(error.filename).name} is missing: {again}") from error
     except OSError as error:
         raise ModelError(f"The model in {folder} could not be read ({error.strerror}): {again}") from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise ModelError(f"The model in {folder} has a damaged model.json: {again}", str(error)) from error
     if not isinstance(data, dict):
         raise ModelError(f"The model in {folder} has a damaged model.json: {again}", "not an object")
     return data
+
+
+def _check_format(folder: Path, data: dict[str, Any]) -> None:
+    if data.get("format") != FORMAT:
+        raise ModelError(
+            f"The model in {folder} is of format {str(data.get('format'))[:20]!r} and this program reads format "
+            f"{FORMAT}: train it again with this version, or use a newer program.",
+        )
 
 
 def _check_digest(folder: Path, data: dict[str, Any]) -> None:
@@ -111,7 +159,7 @@ def _check_digest(folder: Path, data: dict[str, Any]) -> None:
         )
 
 
-def _check_schema(folder: Path, data: dict[str, Any]) -> None:
+def _check_schema(folder: Path, data: dict[str, Any], remedy: str = "train it again") -> None:
     import jsonschema  # 0.1 s, and only those who load a model need it
 
     try:
@@ -119,15 +167,15 @@ def _check_schema(folder: Path, data: dict[str, Any]) -> None:
     except jsonschema.ValidationError as error:
         where = "/".join(str(part) for part in error.absolute_path) or "model.json"
         raise ModelError(
-            f"The model in {folder} says something in model.json that cannot be ({where}): train it again.",
-            error.message,
+            f"The model in {folder} says something in model.json that cannot be ({where}): {remedy}.",
+            error.message[:500],
         ) from error
     if len(data["self_test"]["logits"]) != len(data["labels"]) or data["min_seconds"] > data["window_seconds"]:
         raise ModelError(
-            f"The model in {folder} contradicts itself in model.json: train it again.", "self_test or min_seconds"
+            f"The model in {folder} contradicts itself in model.json: {remedy}.", "self_test or min_seconds"
         )
     if not [label for label in data["labels"] if label != NOT_MUSIC_LABEL]:
-        raise ModelError(f"The model in {folder} names no genre in model.json: train it again.")
+        raise ModelError(f"The model in {folder} names no genre in model.json: {remedy}.")
 
 
 def _as_info(folder: Path, data: dict[str, Any]) -> ModelInfo:
@@ -137,7 +185,7 @@ def _as_info(folder: Path, data: dict[str, Any]) -> ModelInfo:
         name=data["name"],
         labels=tuple(data["labels"]),
         activation=data["activation"],
-        sample_rate=data["sample_rate"],
+        sample_rate=int(data["sample_rate"]),  # the schema takes 12000.0 for a whole number
         window_seconds=float(data["window_seconds"]),
         min_seconds=float(data["min_seconds"]),
         temperature=float(data["temperature"]),
@@ -152,6 +200,6 @@ def _as_info(folder: Path, data: dict[str, Any]) -> ModelInfo:
     )
 
 
-def _as_self_test(folder: Path, data: dict[str, Any]) -> SelfTest:
+def _as_self_test(data: dict[str, Any]) -> SelfTest:
     test = data["self_test"]
-    return SelfTest(float(test["seconds"]), test["seed"], tuple(test["logits"]), float(test["tolerance"]))
+    return SelfTest(float(test["seconds"]), int(test["seed"]), tuple(test["logits"]), float(test["tolerance"]))

@@ -46,7 +46,7 @@ SCHEMA: dict[str, Any] = {
             "required": ["seconds", "seed", "logits", "tolerance"],
             "properties": {
                 "seconds": {"type": "number", "exclusiveMinimum": 0, "maximum": 60},
-                "seed": {"type": "integer", "minimum": 0},
+                "seed": {"type": "integer", "minimum": 0, "maximum": 2**63 - 1},
                 "logits": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": MAX_LABELS},
                 "tolerance": {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
             },

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from mgc_desktop.core.errors import ModelError
@@ -11,6 +14,7 @@ from mgc_desktop.core.paths import shipped_models_dir
 from mgc_desktop.model.contract import INFO_FILE
 
 SHIPPED_DIGESTS = "SHA256SUMS"
+_LOCK_SECONDS = 3.0
 
 
 class TrustStore:
@@ -36,14 +40,16 @@ class TrustStore:
         ModelError
             Where the list cannot be written.
         """
-        known = {**self._read(), sha256: name}
         beside = self._path.with_name(f"{self._path.name}.{os.getpid()}.new")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            beside.write_text(json.dumps(known, indent=1, sort_keys=True), "utf-8")
-            os.replace(beside, self._path)
+            with _alone(self._path.with_name(f"{self._path.name}.lock")):
+                known = {**self._read(), sha256: name}
+                beside.write_text(json.dumps(known, indent=1, sort_keys=True), "utf-8")
+                os.replace(beside, self._path)
         except OSError as error:
-            beside.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                beside.unlink()
             raise ModelError(
                 f"The list of models made here could not be written to {self._path} ({error.strerror}): "
                 "free some space or choose another profile folder."
@@ -56,6 +62,25 @@ class TrustStore:
         except (OSError, ValueError):
             return {}
         return {str(key): str(value) for key, value in data.items()} if isinstance(data, dict) else {}
+
+
+@contextlib.contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Keep other processes from reading the old list while a new one is written: two runs may end at once."""
+    deadline = time.monotonic() + _LOCK_SECONDS
+    while True:
+        try:
+            os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+            break
+        except FileExistsError:
+            if time.monotonic() > deadline:  # its owner was killed: writing takes a millisecond
+                break
+            time.sleep(0.01)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            lock.unlink()
 
 
 def shipped_digests() -> frozenset[str]:
@@ -72,5 +97,7 @@ def list_models(folders: tuple[Path, ...]) -> list[Path]:
     found: list[Path] = []
     for folder in folders:
         if folder.is_dir():
-            found += sorted(path for path in folder.iterdir() if (path / INFO_FILE).is_file())
+            # A name with a dot in front is a folder that is still being written.
+            inside = (path for path in folder.iterdir() if not path.name.startswith("."))
+            found += sorted(path for path in inside if (path / INFO_FILE).is_file())
     return found

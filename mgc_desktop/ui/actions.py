@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
@@ -19,6 +19,7 @@ class Spec:
     tip: str
     icon: str = ""
     checkable: bool = False
+    in_table: bool = False  # its key works only while the table has the keyboard: elsewhere it is a letter
 
 
 _SPECS = (
@@ -27,6 +28,11 @@ _SPECS = (
     Spec("pause_scan", "&Pause Hearing", "Ctrl+P", "Pause hearing the queued tracks, or go on", "pause", True),
     Spec("cancel_scan", "&Cancel Hearing", "Ctrl+Shift+X", "Drop the tracks that are still queued", "close"),
     Spec("quit", "&Quit", "Ctrl+Q", "Close the window; what was heard is kept"),
+    Spec("undo", "&Undo", "Ctrl+Z", "Undo what was last done to the genres of tracks"),
+    Spec("redo", "&Redo", "Ctrl+Shift+Z", "Do again what was undone last"),
+    Spec("accept", "&Accept Verdict", "A", "Take the verdicts of the selected tracks for right", in_table=True),
+    Spec("set_genre", "Set &Genre…", "F2", "Say what the selected tracks are"),
+    Spec("take_back", "&Take Back Your Genre", "Shift+F2", "Let the verdict count again for the selected tracks"),
     Spec("find", "&Find", "Ctrl+F", "Search titles, artists, genres and paths", "search"),
     Spec("select_all", "Select &All", "Ctrl+A", "Select every track that is listed"),
     Spec("copy_path", "&Copy Path", "Ctrl+Shift+C", "Copy the paths of the selected tracks"),
@@ -34,6 +40,8 @@ _SPECS = (
     Spec("hear_again", "&Hear Again", "F5", "Analyse the selected tracks anew with the model in use"),
     Spec("listen", "&Listen", "Ctrl+L", "Listen to the chosen input and say what is playing", "listen", True),
     Spec("retrain", "&Retrain…", "Ctrl+R", "Teach a new model from folders of your own genres", "teach"),
+    Spec("manage_models", "&Models…", "Ctrl+M", "List all models: cards, scores; use, rename, export, import, delete"),
+    Spec("previous_model", "&Back to the Previous Model", "Ctrl+B", "Use the model again that was in use before"),
     Spec("open_models", "&Open Models Folder", "Ctrl+Shift+M", "Show where models that were trained here are kept"),
     Spec("model_card", "Model &Card", "Ctrl+I", "What the model in use says of itself: data, figures, limits"),
     Spec("view_verdict", "&Verdict", "Ctrl+1", "Show or hide the verdict panel", checkable=True),
@@ -47,17 +55,18 @@ _SPECS = (
     Spec("open_logs", "Open &Log Folder", "Ctrl+Shift+L", "Show the log: useful in a bug report"),
     Spec("about", "&About", "Shift+F1", "Version, licence, and what this program is made with"),
 )
+TRACK_ACTIONS = ("show_in_files", "copy_path", "hear_again")
+GENRE_ACTIONS = ("accept", "set_genre", "take_back")
 _MENUS = (
     ("&File", ("add_folder", "add_files", "", "pause_scan", "cancel_scan", "", "quit")),
-    ("&Edit", ("find", "select_all", "", "copy_path", "show_in_files", "hear_again")),
+    ("&Edit", ("undo", "redo", "", *GENRE_ACTIONS, "", "find", "select_all", "", *TRACK_ACTIONS)),
     ("&Listen", ("listen", ">devices")),
-    ("&Model", ("retrain", ">models", "", "model_card", "open_models")),
+    ("&Model", ("retrain", "manage_models", "", ">models", "previous_model", "", "model_card", "open_models")),
     ("&View", ("view_verdict", "view_live", "", ">theme", "", "full_screen")),
     ("&Help", ("guide", "shortcuts", "", "open_logs", "about")),
 )
 _SUBMENUS = {"devices": "&Input Device", "models": "&Use Model", "theme": "&Appearance"}
 _THEMES = ("theme_system", "theme_light", "theme_dark")
-TRACK_ACTIONS = ("show_in_files", "copy_path", "hear_again")
 
 
 class Actions(QObject):
@@ -72,6 +81,8 @@ class Actions(QObject):
             group.addAction(self[name])
         self.enable_for_scan(running=False)
         self.enable_for_selection(count=0)
+        for name in ("undo", "redo", *GENRE_ACTIONS):
+            self[name].setEnabled(False)
 
     def __getitem__(self, name: str) -> QAction:
         return self._by_name[name]
@@ -84,10 +95,19 @@ class Actions(QObject):
         action.setObjectName(spec.name)
         action.setCheckable(spec.checkable)
         action.setShortcut(QKeySequence(spec.shortcut))
-        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        action.setToolTip(f"{spec.tip} ({keys})")
+        if spec.in_table:
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        action.setToolTip(f"{spec.tip} ({_native(action)})")
         action.setStatusTip(spec.tip)
         return action
+
+    def tip(self, name: str) -> str:
+        """Return what an action does, as it was made."""
+        return next(spec.tip for spec in _SPECS if spec.name == name)
+
+    def keys(self, name: str) -> str:
+        """Return an action's shortcut as people write it."""
+        return _native(self[name])
 
     def renew_icons(self) -> None:
         """Draw the icons in the colours of the scheme in use."""
@@ -120,8 +140,8 @@ class Actions(QObject):
 
     def table(self) -> list[tuple[str, str, str]]:
         """Return (text, keys, what it does) of each action, for the page of shortcuts."""
-        native = QKeySequence.SequenceFormat.NativeText
-        return [
-            (self[s.name].text().replace("&", "").rstrip("…"), self[s.name].shortcut().toString(native), s.tip)
-            for s in _SPECS
-        ]
+        return [(s.text.replace("&", "").rstrip("…"), self.keys(s.name), s.tip) for s in _SPECS]
+
+
+def _native(action: QAction) -> str:
+    return action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)

@@ -21,6 +21,8 @@ class Bridge(QObject):
     live_verdict = Signal(object)
     train_progress = Signal(object)
     train_finished = Signal(object)
+    corrections_changed = Signal(object)
+    player_changed = Signal(object)
     _arrived = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -38,6 +40,8 @@ class Bridge(QObject):
             events.LiveVerdict: self.live_verdict,
             events.TrainProgress: self.train_progress,
             events.TrainFinished: self.train_finished,
+            events.CorrectionsChanged: self.corrections_changed,
+            events.PlayerChanged: self.player_changed,
         }
         # Queued always: an event that is posted in the GUI thread must not overtake those before it.
         self._arrived.connect(self._route, Qt.ConnectionType.QueuedConnection)

@@ -12,12 +12,14 @@ from mgc_desktop.core.paths import Profile, guide_dir
 from mgc_desktop.engine.events import Problem, ScanFinished, ScanProgress, TracksChanged
 from mgc_desktop.ui import pages, window_state, wording
 from mgc_desktop.ui.bridge import Bridge
+from mgc_desktop.ui.correcting import Correcting
 from mgc_desktop.ui.library.query import LibraryQuery
 from mgc_desktop.ui.listening import Listening
 from mgc_desktop.ui.live.device_chooser import DeviceChooser
 from mgc_desktop.ui.live.live_panel import LivePanel
 from mgc_desktop.ui.main_window import MainWindow
 from mgc_desktop.ui.model_menu import ModelMenu
+from mgc_desktop.ui.models.manager import ModelsWindow
 from mgc_desktop.ui.models.teaching import Teaching
 from mgc_desktop.ui.port import EnginePort, SettingsPort
 from mgc_desktop.ui.subject import SubjectChooser
@@ -56,12 +58,14 @@ class Conductor(QObject):
         self.query = LibraryQuery(engine.reader, self)
         self.subject = SubjectChooser(window.verdict, self.query)
         self.models = ModelMenu(window, engine, profile)
+        self.management = ModelsWindow(window, self.models, profile, settings)
         self.teaching = Teaching(window, engine, self.models, profile)
         self.live, self.chooser = LivePanel(window), DeviceChooser(window)
         window.set_live_panel(self.live)
         window.set_device_chooser(self.chooser)
         self.listening = Listening(window, engine, settings, self.subject, self.live, self.chooser)
         self._track_actions = TrackActions(window, engine)
+        self.correcting = Correcting(window, engine.corrections, self.query)
         self._connect_engine(bridge)
         self._connect_window()
         window.may_close = self.teaching.may_close
@@ -73,6 +77,7 @@ class Conductor(QObject):
 
     def stop(self) -> None:
         """End the query thread. Idempotent, bounded in time."""
+        self.management.stop()
         self.live.stop()
         self.query.stop()
 
@@ -86,18 +91,25 @@ class Conductor(QObject):
         window = self.window
         bridge.model_loading.connect(self.models.loading)
         bridge.model_ready.connect(self.models.ready)
+        bridge.model_ready.connect(self.teaching.model_ready)
+        bridge.model_ready.connect(self.correcting.model_ready)
         bridge.model_failed.connect(self.models.failed)
+        bridge.model_ready.connect(self.management.model_ready)
+        bridge.model_failed.connect(self.management.model_failed)
         bridge.scan_progress.connect(self._scan_progress)
         bridge.scan_finished.connect(self._scan_finished)
         bridge.tracks_changed.connect(self._tracks_changed)
+        bridge.corrections_changed.connect(self.correcting.changed)
         bridge.problem.connect(self._problem)
         bridge.listen_changed.connect(self.listening.changed)
         bridge.live_verdict.connect(self.listening.verdict)
         bridge.train_progress.connect(self.teaching.progress)
         bridge.train_finished.connect(self.teaching.finished)
+        bridge.player_changed.connect(self.teaching.player_changed)
         self.query.failed.connect(window.messages.show_problem)
         window.library.track_chosen.connect(self.subject.track_chosen)
         window.library.listed.connect(self._listed)
+        window.came_back.connect(window.library.refresh)
 
     def _connect_window(self) -> None:
         window = self.window
@@ -111,6 +123,8 @@ class Conductor(QObject):
             "add_files": self._add_files,
             "cancel_scan": self.engine.scanner.cancel,
             "retrain": self.teaching.open,
+            "manage_models": self.management.open,
+            "previous_model": self.management.go_back,
             "open_models": lambda: show_folder(window, str(self._profile.models_dir)),
             "open_logs": lambda: show_folder(window, str(self._profile.log_dir)),
             "model_card": self._show_card,

@@ -61,11 +61,14 @@ class MainWindow(QMainWindow):
         The window has been closed for good.
     paths_given
         Files and folders were dropped.
+    came_back
+        The window is the active one again: another program may have changed what it shows.
     """
 
     painted = Signal()
     closed = Signal()
     paths_given = Signal(object)  # list[str]
+    came_back = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -82,12 +85,14 @@ class MainWindow(QMainWindow):
         self.commands.renew_icons()
         self.messages = MessageBar(self)
         self.library = LibraryPanel(self.commands, self)
-        self.verdict = VerdictPanel(self)
+        self.verdict = VerdictPanel(self.commands, self)
         self.status = StatusLine(self.commands, self)
         self.overlay = DropOverlay(self, "Drop to hear what kind of music it is")
         self._put_in_place()
         self.commands.fill(self.menuBar())
-        self.addActions(self.commands.all())
+        for action in self.commands.all():
+            in_table = action.shortcutContext() == Qt.ShortcutContext.WidgetShortcut
+            (self.library.table if in_table else self).addAction(action)
         self._connect_views()
         self.library.take_focus()
 
@@ -267,6 +272,8 @@ class MainWindow(QMainWindow):
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.PaletteChange:
             QTimer.singleShot(0, self, self.renew_icons)
+        if event.type() == QEvent.Type.WindowActivate:
+            self.came_back.emit()
         if event.type() == QEvent.Type.StatusTip and self.status.scanning:
             return True  # what is going on matters more than what a button would do
         return super().event(event)

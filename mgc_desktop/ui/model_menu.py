@@ -89,6 +89,8 @@ class ModelMenu(QObject):
     def _fill_button_menu(self) -> None:
         self._fill(self._button_menu)
         self._button_menu.addSeparator()
+        self._button_menu.addAction(self._window.commands["previous_model"])
+        self._button_menu.addAction(self._window.commands["manage_models"])
         self._button_menu.addAction(self._window.commands["retrain"])
         self._button_menu.addAction(self._window.commands["model_card"])
 

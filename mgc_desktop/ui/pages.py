@@ -8,11 +8,12 @@ from pathlib import Path
 
 import PySide6
 from PySide6.QtCore import Qt, qVersion
-from PySide6.QtGui import QGuiApplication, QTextCursor, QTextDocument, QTextOption
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from mgc_desktop import __version__
 from mgc_desktop.ui.actions import Actions
+from mgc_desktop.ui.safe_text import SafeTextBrowser
 
 _MAX_CARD = 400_000  # characters
 _PARTS = ("numpy", "torch", "librosa", "soundfile", "av", "sounddevice", "mutagen", "pyqtgraph")
@@ -30,11 +31,7 @@ class Page(QDialog):
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(*size)
-        self._text = QTextBrowser(self)
-        self._text.setAccessibleName(title)
-        self._text.setOpenLinks(False)
-        self._text.document().setDocumentMargin(14)
-        self._text.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self._text = SafeTextBrowser(title, self)
         copy = QPushButton("Copy", self)
         copy.setToolTip("Copy the whole text")
         copy.setAutoDefault(False)
@@ -55,27 +52,9 @@ class Page(QDialog):
 
     def show_markdown(self, text: str) -> None:
         """Show Markdown; HTML in it is shown as it stands, not followed."""
-        self._text.document().setMarkdown(
-            text,
-            QTextDocument.MarkdownFeature(
-                QTextDocument.MarkdownFeature.MarkdownDialectGitHub.value
-                | QTextDocument.MarkdownFeature.MarkdownNoHTML.value
-            ),
-        )
-        self._let_code_wrap()
-        self._text.moveCursor(QTextCursor.MoveOperation.Start)
+        self._text.show_markdown(text)
         self.show()
         self._text.verticalScrollBar().setValue(0)
-
-    def _let_code_wrap(self) -> None:
-        # Qt never breaks a line of a code block: one long command would make the whole page scroll sideways.
-        block = self._text.document().begin()
-        while block.isValid():
-            form = block.blockFormat()
-            if form.nonBreakableLines():
-                form.setNonBreakableLines(False)
-                QTextCursor(block).setBlockFormat(form)
-            block = block.next()
 
 
 def _versions() -> list[str]:

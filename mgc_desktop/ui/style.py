@@ -52,17 +52,29 @@ QScrollBar::handle:horizontal {{ min-width: 28px; }}
 QScrollBar::handle:hover {{ background: {t.muted}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+QFrame[role="card"] QListWidget {{ background: transparent; selection-background-color: {t.selection}; }}
+QFrame[role="card"] QListWidget::item {{ color: {t.text}; border-radius: 4px; padding: 0 6px; }}
+QFrame[role="card"] QListWidget::item:selected {{ background: {t.selection}; color: {t.text}; }}
 QTableWidget::item {{ padding: 0 6px; }}
 QAbstractSpinBox {{ min-height: 24px; }}
 QToolTip {{ color: {t.text}; background: {t.raised}; border: 1px solid {t.border}; padding: 4px; }}
 QProgressBar {{ border: none; border-radius: 3px; background: {t.groove}; max-height: 6px; min-height: 6px; }}
 QProgressBar::chunk {{ background: {t.accent}; border-radius: 3px; }}
 QPushButton {{ border: 1px solid {t.border}; border-radius: 6px; background: {t.raised}; padding: 6px 14px; }}
+QPushButton[size="small"] {{ padding: 3px 10px; }}
 QPushButton:hover, QPushButton:focus {{ border-color: {t.accent}; }}
 QPushButton:pressed {{ background: {t.groove}; }}
 QPushButton:default {{ background: {t.accent}; color: {t.accent_text}; border-color: {t.accent}; }}
 QPushButton:disabled {{ color: {t.muted}; background: {t.window}; border-color: {t.border}; }}
 QPushButton[flat="true"] {{ border: none; background: transparent; }}
+QRadioButton::indicator {{
+    width: 12px; height: 12px; border: 1px solid {t.muted}; border-radius: 7px; background: {t.base};
+}}
+QRadioButton::indicator:checked {{
+    width: 6px; height: 6px; border: 4px solid {t.accent}; background: {t.accent_text};
+}}
+QRadioButton::indicator:hover, QRadioButton:focus {{ border-color: {t.accent}; }}
+QRadioButton:disabled {{ color: {t.muted}; }}
 QLabel[rank="muted"] {{ color: {t.muted}; }}
 QLabel[rank="error"] {{ color: {t.error}; }}
 QLabel[rank="warning"] {{ color: {t.warning}; }}

@@ -42,6 +42,7 @@ class SubjectChooser(QObject):
         was_listening = self._listening
         self._listening = event.state in (ListenState.STARTING, ListenState.RUNNING)
         if self._listening:
+            self._panel.offer(None)
             self._source = Subject("Listening to", event.device or "the chosen input")
             if event.state == ListenState.STARTING or not was_listening:
                 self._panel.show_waiting(self._source, "Listening…", "The first verdict takes a few seconds.")
@@ -54,8 +55,13 @@ class SubjectChooser(QObject):
 
     def _show_track(self) -> None:
         row = self._row
+        self._panel.offer(row)
         if row is None:
             self._panel.show_nothing()
+        elif row.correction and row.kind is None:
+            self._panel.show_correction(track_subject(row), row, None)
+        elif row.correction:
+            self._query.ask_detail(row.id)
         elif row.state == "failed":
             self._panel.show_waiting(track_subject(row), "Not heard", row.error)
         elif row.state == "missing":
@@ -69,5 +75,7 @@ class SubjectChooser(QObject):
         row = self._row
         if self._listening or row is None or row.id != track:
             return
-        if verdict is not None:
+        if row.correction:
+            self._panel.show_correction(track_subject(row), row, verdict)
+        elif verdict is not None:
             self._panel.show_verdict(track_subject(row), verdict)

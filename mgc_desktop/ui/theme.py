@@ -116,7 +116,7 @@ def label_colour(label: str) -> QColor:
     """
     key = _key(label)
     known = LABEL_COLOURS.get(key) or OTHER_COLOURS.get(key) or _in_use.get(key)
-    return QColor(known or _TAUGHT_COLOURS[_seed(key) % len(_TAUGHT_COLOURS)])
+    return QColor(known or _computed_colour(key))
 
 
 _in_use: dict[str, str] = {}  # colours of the model's labels that are not among the ten

@@ -11,11 +11,13 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from mgc_desktop.ui import theme, wording
+from mgc_desktop.ui.actions import Actions
 from mgc_desktop.ui.elided import ElidedLabel
 from mgc_desktop.ui.probability_bars import ProbabilityBars
+from mgc_desktop.ui.verdict_actions import VerdictActions
 
 if TYPE_CHECKING:  # numpy comes with the values: after the first paint
-    from mgc_desktop.core.values import Verdict
+    from mgc_desktop.core.values import TrackRow, Verdict
 
 HINT = "Select a track, or press Listen, to see what it sounds like."
 
@@ -86,7 +88,7 @@ class Headline(QWidget):
 class VerdictPanel(QFrame):
     """Shows one verdict at a time. GUI thread."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Verdict panel")
         self.setMinimumWidth(240)
@@ -100,6 +102,7 @@ class VerdictPanel(QFrame):
         self._facts.set_muted()
         self.headline = Headline(self)
         self._rival = self._plain("Reason or runner-up")
+        self.offers = VerdictActions(actions, self)
         self.bars = ProbabilityBars(self)
         self._made_by = self._plain("Model and device", muted=True)
         self._hint = self._plain("Hint", muted=True)
@@ -123,7 +126,7 @@ class VerdictPanel(QFrame):
         head = QVBoxLayout(subject)
         head.setContentsMargins(0, 0, 0, 0)
         head.setSpacing(2)
-        for widget in (self._caption, self._title, self._facts, self.headline, self._rival):
+        for widget in (self._caption, self._title, self._facts, self.headline, self._rival, self.offers):
             head.addWidget(widget)
         head.addStretch(1)
         # A line keeps its place when it is empty, so that the bars below stay where they are.
@@ -134,10 +137,10 @@ class VerdictPanel(QFrame):
         self._head.addWidget(self._hint)
         self._head.addWidget(subject)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 10, 16, 10)
+        layout.setContentsMargins(16, 8, 16, 8)
         layout.setSpacing(2)
         layout.addWidget(self._head)
-        layout.addSpacing(8)
+        layout.addSpacing(4)
         layout.addWidget(self.bars)
         layout.addStretch(1)
         layout.addWidget(self._made_by)
@@ -172,6 +175,24 @@ class VerdictPanel(QFrame):
         self._head.setCurrentIndex(1)
         self._name_maker(verdict.model or self._model, device)
 
+    def show_correction(self, subject: Subject, row: TrackRow, verdict: Verdict | None) -> None:
+        """Show the genre that the person set; the bars stay the model's."""
+        line = wording.date_line(row)
+        self._fill(subject, wording.row_word(row), "", theme.label_colour(row.correction or ""), line)
+        self._rival.setToolTip(wording.correction_line(row))
+        if verdict is not None and any(verdict.probabilities.values()):
+            self.bars.set_values(verdict.probabilities)
+        else:
+            self.bars.clear()
+        self._head.setCurrentIndex(1)
+        self._name_maker(verdict.model if verdict is not None else self._model, "")
+
+    def offer(self, row: TrackRow | None) -> None:
+        """Offer to accept or correct what is said of a track; nothing where the panel is about something else."""
+        self.offers.setVisible(row is not None)
+        if row is not None:
+            self.offers.show_for(corrected=row.correction is not None)
+
     def show_waiting(self, subject: Subject, word: str, line: str = "") -> None:
         """Show a subject that has no verdict (yet): queued, failed, gone, listening but not long enough."""
         self._fill(subject, word, "", theme.label_colour("silence"), line)
@@ -184,6 +205,7 @@ class VerdictPanel(QFrame):
         self._facts.set_text(subject.facts)
         self.headline.show_words(word, number, colour)
         self._rival.setText(line)
+        self._rival.setToolTip("")
 
     def line(self) -> str:
         """Return the line under the headline."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import time
 from typing import TYPE_CHECKING
 
 from mgc_desktop.ui.theme import display_name
 
 if TYPE_CHECKING:  # numpy comes with the values: after the first paint
     from mgc_desktop.core.values import TrackRow, Verdict
-    from mgc_desktop.engine.events import ScanFinished, ScanProgress
+    from mgc_desktop.engine.events import CorrectionsChanged, CorrectionStep, ScanFinished, ScanProgress
 
 
 def percent(share: float | None) -> str:
@@ -104,6 +105,11 @@ def verdict_word(kind: str | None, label: str | None) -> str:
     return fixed.get(kind, display_name(label) if label else "")
 
 
+def row_word(row: TrackRow) -> str:
+    """Return what a row's track is: by the person's word, or else the verdict."""
+    return display_name(row.correction) if row.correction else verdict_word(row.kind, row.label)
+
+
 def state_word(row: TrackRow) -> str:
     """Return where a track stands; for one that failed, why."""
     if row.state == "failed":
@@ -130,3 +136,57 @@ def rival_line(verdict: Verdict) -> str:
     if verdict.kind == "genre" and verdict.runner_up:
         return f"Then {display_name(verdict.runner_up)}, {percent(verdict.runner_up_confidence)}"
     return ""
+
+
+BY_YOU = "set by you"  # stands where a confidence would
+
+
+def correction_line(row: TrackRow) -> str:
+    """Return when a track's genre was set by hand, and what the model says of it."""
+    said = date_line(row)
+    if row.kind is None or row.kind == "error":
+        return said
+    if row.label == row.correction and row.kind in ("genre", "not_music"):
+        return f"{said}. The model agrees, {percent(row.confidence)}"
+    sure = f", {percent(row.confidence)}" if row.kind in ("genre", "not_music") else ""
+    return f"{said}. The model says {verdict_word(row.kind, row.label)}{sure}"
+
+
+def date_line(row: TrackRow) -> str:
+    return f"Set by you on {date(row.corrected_at)}" if row.corrected_at else "Set by you"
+
+
+def date(seconds: float) -> str:
+    """Return a day as `21 Nov 2026`, from s since the epoch."""
+    then = time.localtime(seconds)
+    return f"{then.tm_mday} {time.strftime('%b %Y', then)}"
+
+
+def step_name(step: CorrectionStep) -> str:
+    """Return what a person did: `Set Tango on 12 tracks`, to stand after Undo as well."""
+    if step.action == "set":
+        return f"Set {shortened(display_name(step.label))} on {count(step.tracks, 'track')}"
+    return f"{'Accept' if step.action == 'accept' else 'Take back'} {count(step.tracks, _STEP_WORDS[step.action])}"
+
+
+_STEP_WORDS = {"accept": "verdict", "take back": "genre"}
+
+
+def shortened(text: str, length: int = 40) -> str:
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
+def correction_summary(event: CorrectionsChanged) -> str:
+    """Return what became of a step, for the status bar."""
+    step, left = event.step, event.left
+    if event.way != "done":
+        start = f"{event.way.capitalize()}: {step_name(step)}" if event.changed else f"Nothing was {event.way}"
+        return f"{start}; {count(left, 'track')} corrected since stay{'s' * (left == 1)} as set" if left else start
+    if step.action == "set":
+        start = f"Set {shortened(display_name(step.label))} on {count(event.changed, 'track')}"
+        return f"{start}; {left:,} had it already" if left else start
+    if step.action == "accept":
+        start = f"Accepted {count(event.changed, 'verdict')}"
+        return f"{start}; {left:,} set by you before or not heard" if left else start
+    start = f"Took back {count(event.changed, 'genre')}"
+    return f"{start}; {left:,} had none of yours" if left else start

@@ -5,15 +5,12 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psutil
-import pytest
 from PySide6.QtCore import QCoreApplication, QElapsedTimer, QEvent, QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -24,24 +21,14 @@ from mgc_desktop.core.values import TrackRow
 from mgc_desktop.library.reader import Reader
 from mgc_desktop.ui.library.table_model import PLACES
 from mgc_desktop.ui.single_instance import SingleInstance
-from tests.model_folders import make_model_folder
+from tests.engines import decoders
+from tests.model_folders import tiny_model, trust
+
+__all__ = ["decoders", "tiny_model", "trust"]
 
 ROOT = Path(__file__).resolve().parents[2]
 OUTPUT = Path(os.environ.get("MGC_TEST_OUTPUT") or Path(__file__).resolve().parents[1] / "output")
 START_SECONDS = 30.0
-
-
-@pytest.fixture(scope="session")
-def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return an untrained model of ten genres, "tiny"; `trust` lets a profile load it."""
-    folder = tmp_path_factory.mktemp("models")
-    return make_model_folder(folder / "tiny", trusted_file=folder / "trusted.json")
-
-
-def trust(profile: Profile, model: Path) -> Path:
-    """Let `profile` load a model made by `tiny_model`, and return its folder."""
-    shutil.copyfile(model.parent / "trusted.json", profile.trusted_file)
-    return model
 
 
 def command(profile: Profile, *words: str | Path) -> list[str]:
@@ -56,18 +43,6 @@ def kept(profile: Profile) -> list[TrackRow]:
             return reader.rows(reader.ids())
     except LibraryError:
         return []
-
-
-def decoders() -> list[psutil.Process]:
-    """Return the decoder processes of this process."""
-    found = []
-    for child in psutil.Process().children(recursive=True):
-        try:
-            if "spawn_main" in " ".join(child.cmdline()):
-                found.append(child)
-        except psutil.NoSuchProcess:
-            continue
-    return found
 
 
 def live_for(milliseconds: int) -> None:

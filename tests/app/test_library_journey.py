@@ -24,14 +24,11 @@ from tests.app.harness import (
     open_window,
     screenshot,
     select,
-    tiny_model,
     trust,
     wait_for,
     wait_for_model,
     wait_for_rows,
 )
-
-__all__ = ["tiny_model"]
 
 GOOD = ("a.wav", "b.flac", "c.mp3", "d.ogg", "e.opus", "f.aiff", "g.m4a", "h.wma", "i.wv", "inner/j.mp3")
 DAMAGED = ("empty.mp3", "noise.mp3", "text.flac")

@@ -24,15 +24,12 @@ from tests.app.harness import (
     open_window,
     screenshot,
     select,
-    tiny_model,
     trust,
     wait_for,
     wait_for_model,
     wait_for_rows,
 )
-from tests.pulse import RATE, SoundServer, virtual_microphone
-
-__all__ = ["tiny_model", "virtual_microphone"]
+from tests.pulse import RATE, SoundServer
 
 MUSIC_SECONDS = 25.0
 

@@ -18,10 +18,8 @@ import pytest
 from mgc_desktop.core.paths import Profile
 from mgc_desktop.core.values import TrackState
 from tests import synth
-from tests.app.harness import ROOT, command, kept, tiny_model, trust
-from tests.pulse import SoundServer, virtual_microphone
-
-__all__ = ["tiny_model", "virtual_microphone"]
+from tests.app.harness import ROOT, command, kept, trust
+from tests.pulse import SoundServer
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="watches POSIX sockets")
 

@@ -14,6 +14,7 @@ from mgc_desktop.app import WindowSession
 from mgc_desktop.core.paths import Profile
 from mgc_desktop.core.values import TrackState
 from mgc_desktop.engine.events import LiveVerdict, TrainFinished, TrainProgress
+from mgc_desktop.ui.models.confusion_view import ConfusionView
 from mgc_desktop.ui.models.retrain_dialog import RetrainDialog
 from mgc_desktop.ui.models.score_row import ScoreRow
 from tests import synth
@@ -86,12 +87,15 @@ def open_dialog(session: WindowSession, data: Path) -> RetrainDialog:
 
 
 def start(dialog: RetrainDialog, name: str, epochs: int) -> None:
-    """Fill in the form for a small run, and press Start."""
-    form = dialog.form
+    """Fill in the form for a small run that begins with nothing, and press Start."""
+    form, knobs = dialog.form, dialog.form.knobs
+    form.labels.choose("only")
+    form.how.choose("full")
+    knobs.begin.setCurrentIndex(knobs.begin.findData("nothing"))
     form.name.setText(name)
-    form.epochs.setValue(epochs)
-    form.batch_size.setValue(8)
-    form.device.setCurrentIndex(form.device.findData("cpu"))
+    knobs.epochs.setValue(epochs)
+    knobs.batch_size.setValue(8)
+    knobs.device.setCurrentIndex(knobs.device.findData("cpu"))
     assert form.start.isEnabled()
     form.start.click()
     assert dialog.page() is dialog.progress
@@ -112,6 +116,8 @@ def test_teach_compare_and_use_it_while_scanning_and_listening(
         dialog = open_dialog(session, genres)
         assert dialog.form.summary.text() == f"2 genres, {2 * EACH} tracks"
         assert dialog.form.name.text() == "My genres"
+        wait_for(dialog.form.report, 60, "the check of the data")
+        assert dialog.form.check_line.text.text().startswith(f"Checked: {2 * EACH} tracks")
         screenshot(dialog, "retrain-form")
         start(dialog, "mine", 4)
         wait_for(lambda: run.kinds().count("epoch") >= 2, RUN_SECONDS, "two epochs")
@@ -164,7 +170,8 @@ def _check_result(session: WindowSession, dialog: RetrainDialog) -> None:
     scores = outcome.findChildren(ScoreRow)
     assert [row.accessibleName() for row in scores] == ["New: mine", "In use: tiny"]
     assert all("2 tracks" in row.accessibleDescription() for row in scores)
-    assert "2 " in outcome.headline.text()
+    assert outcome.headline.text().startswith("2 tracks: too few to tell.")
+    assert len(outcome.scores.findChildren(ConfusionView)) == 2
     assert "never taught chords, drums" in outcome.notes.text()
     assert outcome.use.isVisible()
     assert session.window.status.machine_text().count("Teaching") == 0
@@ -214,26 +221,38 @@ def test_what_was_chosen_is_loaded_at_the_next_start_and_stands_in_the_menu(
         assert [action.text() for action in menu.actions() if action.isChecked()] == ["mine"]
 
 
-@pytest.mark.timeout(180)
-def test_closing_the_window_asks_and_ends_the_run(
+@pytest.mark.timeout(240)
+def test_closing_the_window_keeps_the_run_and_the_next_start_goes_on_with_it(
     qapp: QApplication, profile: Profile, tiny_model: Path, genres: Path
 ) -> None:
     with open_window(qapp, profile, model=trust(profile, tiny_model)) as session:
+        wait_for_model(session, "tiny")
         run = Run(session)
-        start(open_dialog(session, genres), "never", 500)
-        wait_for(lambda: run.progress, RUN_SECONDS, "the run")
+        start(open_dialog(session, genres), "later", 500)
+        wait_for(lambda: run.kinds().count("epoch") >= 2, RUN_SECONDS, "two epochs")
         processes = training_processes()
         session.window.close()
-        assert session.window.isVisible()
-        assert session.conductor is not None
-        question = session.conductor.teaching.question
-        assert question is not None
-        assert question.isVisible()
-        leave = next(button for button in question.buttons() if button.text().startswith("Cancel Teaching"))
-        leave.click()
-        live_for(50)
         assert not session.window.isVisible()
     assert psutil.wait_procs(processes, timeout=5.0)[1] == []
+    with open_window(qapp, profile, model=tiny_model) as session:
+        wait_for_model(session, "tiny")
+        wait_for(lambda: "unfinished" in session.window.status.machine_text(), 10, "word of the unfinished run")
+        run = Run(session)
+        session.window.commands["retrain"].trigger()
+        assert session.conductor is not None
+        dialog = session.conductor.teaching.dialog
+        assert dialog is not None
+        wait_for(dialog.form.offer.isVisible, 10, "the offer")
+        screenshot(dialog, "retrain-unfinished")
+        dialog.form.offer.resume.click()
+        wait_for(lambda: "epoch" in run.kinds(), RUN_SECONDS, "the next epoch")
+        points = [point[0] for point in dialog.progress.curves.points()]
+        assert points == list(range(1, len(points) + 1))
+        assert len(points) >= 3
+        assert run.kinds().count("epoch") < len(points)
+        dialog.progress.cancel.click()
+        wait_for(lambda: dialog.page() is dialog.outcome, RUN_SECONDS, "the end")
+        assert dialog.outcome.resume.isVisible()
 
 
 def training_processes() -> list[psutil.Process]:

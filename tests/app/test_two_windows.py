@@ -15,9 +15,7 @@ import pytest
 from mgc_desktop.core.paths import Profile
 from mgc_desktop.core.values import TrackState
 from tests import synth
-from tests.app.harness import ROOT, command, kept, tiny_model, trust
-
-__all__ = ["tiny_model"]
+from tests.app.harness import ROOT, command, kept, trust
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of this kind are POSIX's")
 

@@ -31,16 +31,14 @@ from tests.app.harness import (
     open_window,
     screenshot,
     select,
-    tiny_model,
     trust,
     wait_for,
     wait_for_message,
     wait_for_model,
     wait_for_rows,
 )
-from tests.pulse import SoundServer, no_sound_server, virtual_microphone
-
-__all__ = ["no_sound_server", "tiny_model", "virtual_microphone"]
+from tests.engines import copies
+from tests.pulse import SoundServer
 
 is_root = hasattr(os, "geteuid") and os.geteuid() == 0
 MEGABYTE = 1 << 20
@@ -54,14 +52,6 @@ def song(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def model(profile: Profile, tiny_model: Path) -> Path:
     return trust(profile, tiny_model)
-
-
-def folder_of(song: Path, folder: Path, count: int, first: int = 0) -> Path:
-    """Return a new folder with `song` in it under `count` names."""
-    folder.mkdir()
-    for number in range(first, first + count):
-        os.link(song, folder / f"{number:03}.ogg")
-    return folder
 
 
 def drop(session: WindowSession, *paths: Path) -> None:
@@ -136,7 +126,7 @@ def test_spoiled_models_from_the_menu_leave_the_one_in_use(
             assert str(profile.models_dir / name) in sentence
             assert sentence.endswith("tiny stays in use.")
             session.window.messages.dismiss()
-        drop(session, folder_of(song, tmp_path / "music", 2))
+        drop(session, copies(song, tmp_path / "music", 2))
         assert {row.state for row in wait_for_rows(session, 2)} == {TrackState.DONE}
         assert session.window.model_button.text() == "tiny"
         assert session.window.status.machine_text().strip().endswith("cpu")
@@ -148,7 +138,7 @@ def test_a_spoiled_model_from_the_command_line_gives_way_to_the_shipped_one(
 ) -> None:
     folder = shutil.copytree(model, tmp_path / "spoiled")
     part = spoil(folder)
-    music = folder_of(song, tmp_path / "music", 2)
+    music = copies(song, tmp_path / "music", 2)
     with open_window(qapp, profile, [music], model=folder) as session:
         wait_for_message(session, part)
         wait_for_message(session, f"{SHIPPED_MODEL}, which came with the program, is used instead")
@@ -173,7 +163,7 @@ def test_a_model_that_nobody_vouches_for_is_not_opened(
 def test_decoders_killed_during_a_scan_cost_their_files_alone(
     qapp: QApplication, profile: Profile, model: Path, song: Path, tmp_path: Path
 ) -> None:
-    music = folder_of(song, tmp_path / "music", 40)
+    music = copies(song, tmp_path / "music", 24)
     with open_window(qapp, profile, [music], model=model) as session:
         wait_for(lambda: heard(session) >= 3, 60, "the first verdicts")
         victims = decoders()
@@ -183,10 +173,10 @@ def test_decoders_killed_during_a_scan_cost_their_files_alone(
         live_for(300)
         for victim in victims:
             victim.kill()
-        rows = wait_for_rows(session, 40)
+        rows = wait_for_rows(session, 24)
         fallen = [row for row in rows if row.state is TrackState.FAILED]
         assert 1 <= len(fallen) <= len(victims)
-        assert heard(session) == 40 - len(fallen)
+        assert heard(session) == 24 - len(fallen)
         wait_for(lambda: "could not be read" in session.window.status.text(), 10, "the summary")
         select(session, os.path.basename(fallen[0].path))
         wait_for(lambda: session.window.verdict.headline.word == "Not heard", 5, "the reason")
@@ -203,7 +193,7 @@ def test_a_damaged_library_is_a_sentence_and_the_microphone_still_works(
 ) -> None:
     profile.library_file.write_bytes(b"This is no database at all. " * 500)
     before = profile.library_file.read_bytes()
-    with open_window(qapp, profile, [folder_of(song, tmp_path / "music", 2)], model=model) as session:
+    with open_window(qapp, profile, [copies(song, tmp_path / "music", 2)], model=model) as session:
         sentence = wait_for_message(session, "is damaged")
         assert str(profile.library_file) in sentence
         wait_for(lambda: session.window.status.text() == "Nothing was heard", 20, "the end of the scan")
@@ -221,7 +211,7 @@ def test_a_damaged_library_is_a_sentence_and_the_microphone_still_works(
 def test_a_page_of_the_library_is_damaged(
     qapp: QApplication, profile: Profile, model: Path, song: Path, tmp_path: Path
 ) -> None:
-    music = folder_of(song, tmp_path / "music", 20)
+    music = copies(song, tmp_path / "music", 20)
     with open_window(qapp, profile, [music], model=model) as session:
         wait_for_rows(session, 20)
     content = bytearray(profile.library_file.read_bytes())
@@ -259,13 +249,13 @@ def test_a_library_that_may_not_be_written(
     tmp_path: Path,
     mount: Callable[..., None],
 ) -> None:
-    music = folder_of(song, tmp_path / "music", 3)
+    music = copies(song, tmp_path / "music", 3)
     with open_window(qapp, profile, [music], model=model) as session:
         wait_for_rows(session, 3)
     file = str(profile.library_file)
     mount("--bind", file, file)
     mount("-o", "remount,bind,ro", file)
-    with open_window(qapp, profile, [folder_of(song, tmp_path / "more", 2)], model=model) as session:
+    with open_window(qapp, profile, [copies(song, tmp_path / "more", 2)], model=model) as session:
         sentence = wait_for_message(session, "may not be written")
         assert file in sentence
         wait_for_model(session, "tiny")
@@ -303,7 +293,7 @@ def _dismiss_all(session: WindowSession) -> list[str]:
 def test_a_full_disk_is_said_once_and_the_scan_goes_on_when_there_is_room(
     qapp: QApplication, small_disk: Profile, tiny_model: Path, song: Path, tmp_path: Path
 ) -> None:
-    music = folder_of(song, tmp_path / "music", 12)
+    music = copies(song, tmp_path / "music", 12)
     with open_window(qapp, small_disk, model=tiny_model) as session:
         wait_for_model(session, "tiny")
         filler = fill(small_disk)
@@ -321,10 +311,10 @@ def test_a_full_disk_is_said_once_and_the_scan_goes_on_when_there_is_room(
 def test_closing_on_a_full_disk_loses_no_row_that_was_there(
     qapp: QApplication, small_disk: Profile, tiny_model: Path, song: Path, tmp_path: Path
 ) -> None:
-    with open_window(qapp, small_disk, [folder_of(song, tmp_path / "music", 4)], model=tiny_model) as session:
+    with open_window(qapp, small_disk, [copies(song, tmp_path / "music", 4)], model=tiny_model) as session:
         wait_for_rows(session, 4)
         fill(small_disk)
-        drop(session, folder_of(song, tmp_path / "more", 4, first=4))
+        drop(session, copies(song, tmp_path / "more", 4, first=4))
         wait_for_message(session, "no room left on the disk")
     assert len(kept(small_disk)) == 4
 
@@ -344,7 +334,7 @@ def test_a_machine_without_a_microphone(
         wait_for(lambda: not listen.isChecked(), 5, "the button to come up")
         assert listen.iconText() == "Listen"
         screenshot(session.window, "no-microphone")
-        drop(session, folder_of(song, tmp_path / "music", 2))
+        drop(session, copies(song, tmp_path / "music", 2))
         assert {row.state for row in wait_for_rows(session, 2)} == {TrackState.DONE}
 
 
@@ -360,7 +350,7 @@ def test_the_sound_server_is_killed_while_listening_and_comes_back(
         listen = session.window.commands["listen"]
         listen.trigger()
         wait_for(lambda: session.window.status.text().startswith("Listening to"), 15, "the microphone")
-        drop(session, folder_of(song, tmp_path / "music", 10))
+        drop(session, copies(song, tmp_path / "music", 10))
         virtual_microphone.kill()
         wait_for_message(session, "went away")
         assert not listen.isChecked()
@@ -378,7 +368,7 @@ def test_the_sound_server_is_killed_while_listening_and_comes_back(
 def test_closing_in_the_middle_of_everything_is_quick_and_leaves_nothing(
     qapp: QApplication, profile: Profile, model: Path, song: Path, tmp_path: Path, virtual_microphone: SoundServer
 ) -> None:
-    music = folder_of(song, tmp_path / "music", 80)
+    music = copies(song, tmp_path / "music", 80)
     threads = threading.active_count()
     with open_window(qapp, profile, [music], listen="", model=model) as session:
         wait_for(lambda: heard(session) >= 2 and session.engine and session.engine.listener.ring, 60, "all at work")

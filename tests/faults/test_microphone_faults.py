@@ -20,9 +20,7 @@ from mgc_desktop.engine.events import ListenChanged, ListenState
 from mgc_desktop.engine.listener import Listener
 from mgc_desktop.model.trust import TrustStore
 from tests.events import Events
-from tests.pulse import SoundServer, no_sound_server, virtual_microphone
-
-__all__ = ["no_sound_server", "virtual_microphone"]
+from tests.pulse import SoundServer
 
 
 class _Session:

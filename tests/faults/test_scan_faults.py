@@ -6,14 +6,13 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
 
-from mgc_desktop.core.paths import Profile
-from mgc_desktop.core.values import TrackRow, TrackState
+from mgc_desktop.core.values import TrackState
 from mgc_desktop.engine.engine import Engine
 from mgc_desktop.engine.events import (
     Event,
@@ -26,38 +25,10 @@ from mgc_desktop.engine.events import (
 )
 from mgc_desktop.engine.pipeline import DecoderLimits
 from tests import synth
+from tests.engines import EngineFactory, copies, decoders, rows
 from tests.events import Events
-from tests.model_folders import make_model_folder
 
-Running = contextlib.AbstractContextManager[tuple[Engine, Events]]
-EngineFactory = Callable[..., Running]
 SOUND = (TrackState.DONE, "")
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("models")
-    for seed, name in enumerate(("one", "two")):
-        make_model_folder(folder / name, name=name, seed=seed, trusted_file=folder / "trusted.json")
-    return folder
-
-
-@pytest.fixture
-def run(profile: Profile, models: Path) -> EngineFactory:
-    """Return a maker of running engines."""
-    profile.trusted_file.write_bytes((models / "trusted.json").read_bytes())
-
-    @contextlib.contextmanager
-    def make(model: Path = models / "one", limits: DecoderLimits | None = None) -> Iterator[tuple[Engine, Events]]:
-        events = Events()
-        engine = Engine(profile, device="cpu", model=model, on_event=events, limits=limits)
-        engine.start()
-        try:
-            yield engine, events
-        finally:
-            engine.stop()
-
-    return make
 
 
 @pytest.fixture(scope="module")
@@ -66,26 +37,8 @@ def song(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return synth.write_audio(tmp_path_factory.mktemp("song") / "song.mp3", synth.song(60.0))
 
 
-def copies(song: Path, folder: Path, count: int) -> Path:
-    folder.mkdir()
-    for index in range(count):
-        os.link(song, folder / f"{index:03}.mp3")
-    return folder
-
-
-def rows(engine: Engine) -> list[TrackRow]:
-    with contextlib.closing(engine.reader()) as reader:
-        return reader.rows(reader.ids())
-
-
 def outcome(engine: Engine) -> dict[str, tuple[TrackState, str]]:
     return {os.path.basename(row.path): (row.state, row.error) for row in rows(engine)}
-
-
-def decoders() -> list[psutil.Process]:
-    """Return the decoder processes of this program."""
-    children = psutil.Process().children(recursive=True)
-    return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
 
 
 def wait_for_decoders(count: int) -> list[psutil.Process]:
@@ -99,7 +52,7 @@ def progressed(done: int) -> Callable[[ScanProgress], bool]:
     return lambda progress: progress.done >= done
 
 
-def test_bad_files_get_a_sentence_each_and_good_ones_a_verdict(run: EngineFactory, tmp_path: Path) -> None:
+def test_bad_files_get_a_sentence_each_and_good_ones_a_verdict(engines: EngineFactory, tmp_path: Path) -> None:
     folder = tmp_path / "music"
     folder.mkdir()
     good = synth.write_audio(folder / "good.flac", synth.song(5.0))
@@ -110,7 +63,7 @@ def test_bad_files_get_a_sentence_each_and_good_ones_a_verdict(run: EngineFactor
     (folder / "text.wav").write_text("RIFF is a word, and this is a text. " * 100)
     (folder / "cut.flac").write_bytes(good.read_bytes()[:150])
     synth.write_wav(folder / "short.wav", synth.song(0.05))
-    with run() as (engine, events):
+    with engines() as (engine, events):
         engine.scanner.add([folder])
         summary = events.wait(ScanFinished)
         said = outcome(engine)
@@ -125,7 +78,7 @@ def test_bad_files_get_a_sentence_each_and_good_ones_a_verdict(run: EngineFactor
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="such names and links are not allowed there")
-def test_loops_and_odd_names(run: EngineFactory, tmp_path: Path) -> None:
+def test_loops_and_odd_names(engines: EngineFactory, tmp_path: Path) -> None:
     folder = tmp_path / "music"
     folder.mkdir()
     (folder / "loop").symlink_to(folder, target_is_directory=True)
@@ -135,7 +88,7 @@ def test_loops_and_odd_names(run: EngineFactory, tmp_path: Path) -> None:
     names = {"new\nline.wav", "-dash.wav", "Käse 夜曲 🎷.wav", "%s %n {}.wav", "n" * 246 + ".wav", "\udcff\udcfe.wav"}
     for name in names:
         synth.write_audio(folder / name, synth.song(2.0))
-    with run() as (engine, events):
+    with engines() as (engine, events):
         engine.scanner.add([folder])
         summary = events.wait(ScanFinished)
         said = outcome(engine)
@@ -146,7 +99,7 @@ def test_loops_and_odd_names(run: EngineFactory, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="the superuser may read everything")
-def test_what_may_not_be_read_is_a_sentence(run: EngineFactory, tmp_path: Path) -> None:
+def test_what_may_not_be_read_is_a_sentence(engines: EngineFactory, tmp_path: Path) -> None:
     folder = tmp_path / "music"
     (folder / "closed").mkdir(parents=True)
     for name in ("good.wav", "private.wav", "closed/inside.wav"):
@@ -154,7 +107,7 @@ def test_what_may_not_be_read_is_a_sentence(run: EngineFactory, tmp_path: Path) 
     (folder / "private.wav").chmod(0)
     (folder / "closed").chmod(0)
     try:
-        with run() as (engine, events):
+        with engines() as (engine, events):
             engine.scanner.add([folder])
             summary = events.wait(ScanFinished)
             said = outcome(engine)
@@ -166,9 +119,9 @@ def test_what_may_not_be_read_is_a_sentence(run: EngineFactory, tmp_path: Path) 
     assert any("closed" in sentence for sentence in summary.problems)
 
 
-def test_a_file_that_vanishes_while_queued_is_missing(run: EngineFactory, tmp_path: Path, song: Path) -> None:
+def test_a_file_that_vanishes_while_queued_is_missing(engines: EngineFactory, tmp_path: Path, song: Path) -> None:
     folder = copies(song, tmp_path / "music", 6)
-    with run() as (engine, events):
+    with engines() as (engine, events):
         engine.scanner.pause()
         engine.scanner.add([folder])
         engine.scanner.pause()
@@ -185,10 +138,10 @@ def test_a_file_that_vanishes_while_queued_is_missing(run: EngineFactory, tmp_pa
 
 
 def test_a_decoder_that_is_killed_mid_file_costs_that_file_alone(
-    run: EngineFactory, tmp_path: Path, song: Path
+    engines: EngineFactory, tmp_path: Path, song: Path
 ) -> None:
-    folder = copies(song, tmp_path / "music", 40)
-    with run(limits=DecoderLimits(2)) as (engine, events):
+    folder = copies(song, tmp_path / "music", 20)
+    with engines(limits=DecoderLimits(2)) as (engine, events):
         engine.scanner.add([folder])
         events.wait(ScanProgress, where=progressed(2))
         victims = wait_for_decoders(2)
@@ -203,12 +156,12 @@ def test_a_decoder_that_is_killed_mid_file_costs_that_file_alone(
     assert 1 <= len(fallen) <= len(victims)
     assert summary.failed == len(fallen)
     assert all("decoder" in sentence for sentence in fallen)
-    assert list(said.values()).count(SOUND) == 40 - len(fallen)
+    assert list(said.values()).count(SOUND) == 20 - len(fallen)
 
 
-def test_a_decoder_that_hangs_is_replaced(run: EngineFactory, tmp_path: Path, song: Path) -> None:
-    folder = copies(song, tmp_path / "music", 30)
-    with run(limits=DecoderLimits(2, timeout_s=3.0)) as (engine, events):
+def test_a_decoder_that_hangs_is_replaced(engines: EngineFactory, tmp_path: Path, song: Path) -> None:
+    folder = copies(song, tmp_path / "music", 16)
+    with engines(limits=DecoderLimits(2, timeout_s=3.0)) as (engine, events):
         engine.scanner.add([folder])
         events.wait(ScanProgress, where=progressed(2))
         victim = wait_for_decoders(2)[0]
@@ -223,60 +176,63 @@ def test_a_decoder_that_hangs_is_replaced(run: EngineFactory, tmp_path: Path, so
 
 
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="memory can't be limited there")
-def test_a_decoder_that_runs_out_of_memory_is_a_sentence(run: EngineFactory, tmp_path: Path, song: Path) -> None:
+def test_a_decoder_that_runs_out_of_memory_is_a_sentence(engines: EngineFactory, tmp_path: Path, song: Path) -> None:
     folder = copies(song, tmp_path / "music", 3)
-    with run(limits=DecoderLimits(1, memory_bytes=1 << 20)) as (engine, events):
+    with engines(limits=DecoderLimits(1, memory_bytes=1 << 20)) as (engine, events):
         engine.scanner.add([folder])
         summary = events.wait(ScanFinished)
         said = outcome(engine)
     assert summary.failed == 3
     for state, sentence in said.values():
         assert state is TrackState.FAILED
-        assert "memory" in sentence
-    with run() as (engine, events):
+        # Whichever comes first: the samples, or a library that finds no room to be loaded.
+        assert "memory" in sentence or "its decoder failed" in sentence
+    with engines() as (engine, events):
         events.wait(ModelReady)
         engine.scanner.rescan([row.id for row in rows(engine)])
         assert events.wait(ScanFinished).failed == 0
 
 
 def test_without_a_model_rows_wait_and_are_heard_once_there_is_one(
-    run: EngineFactory, models: Path, tmp_path: Path, song: Path, monkeypatch: pytest.MonkeyPatch
+    engines: EngineFactory, two_models: Path, tmp_path: Path, song: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # No shipped model to fall back to.
     monkeypatch.setattr("mgc_desktop.engine.choice.shipped_models_dir", lambda: tmp_path / "no models")
     folder = copies(song, tmp_path / "music", 3)
     broken = tmp_path / "broken"
     broken.mkdir()
-    with run(model=broken) as (engine, events):
+    with engines(model=broken) as (engine, events):
         engine.scanner.add([folder])
         assert "is not a model folder" in events.wait(ModelFailed).sentence
         events.wait(TracksChanged, where=lambda change: change.rows_added)
         time.sleep(0.5)
         assert {row.state for row in rows(engine)} == {TrackState.QUEUED}
-        engine.use_model(models / "two")
+        engine.use_model(two_models / "two")
         assert events.wait(ScanFinished).done == 3
         assert set(outcome(engine).values()) == {SOUND}
 
 
-def test_models_that_come_and_go_during_a_scan(run: EngineFactory, models: Path, tmp_path: Path, song: Path) -> None:
-    folder = copies(song, tmp_path / "music", 40)
+def test_models_that_come_and_go_during_a_scan(
+    engines: EngineFactory, two_models: Path, tmp_path: Path, song: Path
+) -> None:
+    folder = copies(song, tmp_path / "music", 24)
     broken = tmp_path / "broken"
     broken.mkdir()
 
     def loads(events: Events) -> list[Event]:
         return [event for event in events.seen if isinstance(event, ModelReady | ModelFailed)]
 
-    with run() as (engine, events):
+    with engines() as (engine, events):
         events.wait(ModelReady)
         engine.scanner.add([folder])
-        for number, model in enumerate((models / "two", broken, models / "one", models / "two", broken)):
+        for number, model in enumerate((two_models / "two", broken, two_models / "one", two_models / "two", broken)):
             events.wait(ScanProgress, where=progressed(3 * number))
             engine.use_model(model)
             deadline = time.monotonic() + 30.0
             while len(loads(events)) < number + 2 and time.monotonic() < deadline:
                 time.sleep(0.01)
         summary = events.wait(ScanFinished)
-        assert (summary.done, summary.failed) == (40, 0)
+        assert (summary.done, summary.failed) == (24, 0)
         assert set(outcome(engine).values()) == {SOUND}
         with contextlib.closing(engine.reader()) as reader:
             found = [reader.verdict(row.id) for row in rows(engine)]
@@ -286,16 +242,16 @@ def test_models_that_come_and_go_during_a_scan(run: EngineFactory, models: Path,
     assert [problem for problem in events.of(Problem) if problem.bug] == []
 
 
-def test_stopping_in_the_middle_is_quick_and_loses_nothing(run: EngineFactory, tmp_path: Path, song: Path) -> None:
-    folder = copies(song, tmp_path / "music", 30)
-    with run() as (engine, events):
+def test_stopping_in_the_middle_is_quick_and_loses_nothing(engines: EngineFactory, tmp_path: Path, song: Path) -> None:
+    folder = copies(song, tmp_path / "music", 20)
+    with engines() as (engine, events):
         engine.scanner.add([folder])
         events.wait(ScanProgress, where=progressed(3))
         began = time.monotonic()
         engine.stop()
         assert time.monotonic() - began < 5.0
         assert decoders() == []
-    with run() as (engine, events):
+    with engines() as (engine, events):
         summary = events.wait(ScanFinished)
-        assert summary.done <= 27
+        assert summary.done <= 17
         assert set(outcome(engine).values()) == {SOUND}

@@ -19,9 +19,7 @@ from mgc_desktop.app import WindowSession
 from mgc_desktop.core.paths import Profile
 from mgc_desktop.ui.models.retrain_dialog import RetrainDialog
 from tests import synth
-from tests.app.harness import open_window, tiny_model, trust, wait_for, wait_for_model
-
-__all__ = ["tiny_model"]
+from tests.app.harness import open_window, trust, wait_for, wait_for_model
 
 RUN_SECONDS = 90.0
 pytestmark = pytest.mark.timeout(200)
@@ -61,17 +59,22 @@ def dialog_for(session: WindowSession, data: Path) -> RetrainDialog:
     assert session.conductor is not None
     dialog = session.conductor.teaching.dialog
     assert dialog is not None
+    dialog.form.labels.choose("only")
+    dialog.form.how.choose("full")
     dialog.form.set_folder(str(data))
     wait_for(lambda: dialog.form.check(), 10, "the look into the folder")
     return dialog
 
 
 def teach(dialog: RetrainDialog, epochs: int) -> None:
-    form = dialog.form
+    form, knobs = dialog.form, dialog.form.knobs
+    form.labels.choose("only")
+    form.how.choose("full")
+    knobs.begin.setCurrentIndex(knobs.begin.findData("nothing"))
     form.name.setText("new")
-    form.epochs.setValue(epochs)
-    form.batch_size.setValue(4)
-    form.device.setCurrentIndex(form.device.findData("cpu"))
+    knobs.epochs.setValue(epochs)
+    knobs.batch_size.setValue(4)
+    knobs.device.setCurrentIndex(knobs.device.findData("cpu"))
     form.start.click()
     assert dialog.page() is dialog.progress
 
@@ -123,8 +126,7 @@ def test_unreadable_files_and_an_empty_class_are_left_out_and_named(
         wait_for_end(dialog)
         outcome = dialog.outcome
         assert outcome.use.isVisible()
-        assert outcome.notes.text().endswith("What was left out, and why:")
-        lines = outcome.details.toPlainText().splitlines()
+        lines = outcome.left_out.toPlainText().splitlines()
         assert len(lines) == 3
         assert sum("bad" in line for line in lines) == 2
         assert any("silence: no audio in this genre folder" in line for line in lines)

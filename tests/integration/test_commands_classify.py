@@ -18,7 +18,7 @@ import pytest
 
 from mgc_desktop.core.paths import Profile
 from tests import synth
-from tests.model_folders import GENRES, make_model_folder
+from tests.model_folders import GENRES, trust
 
 ROOT = Path(__file__).resolve().parents[2]
 WAIT = 100.0
@@ -49,10 +49,9 @@ class Program:
 
 
 @pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Program:
-    folder = tmp_path_factory.mktemp("classify")
-    profile = Profile.open(folder / "profile")
-    return Program(folder / "profile", make_model_folder(folder / "tiny", trusted_file=profile.trusted_file))
+def program(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Program:
+    profile = Profile.open(tmp_path_factory.mktemp("classify") / "profile")
+    return Program(profile.data_dir, trust(profile, tiny_model))
 
 
 @pytest.fixture(scope="module")
@@ -197,9 +196,8 @@ def test_a_damaged_model_is_a_sentence_and_code_2(
     assert b"Traceback" not in done.stderr
 
 
-def test_a_model_from_elsewhere_is_not_run(program: Program, music: Path, tmp_path: Path) -> None:
-    foreign = make_model_folder(tmp_path / "foreign", seed=7)
-    done = program.run("--json", music, model=foreign)
+def test_a_model_from_elsewhere_is_not_run(program: Program, music: Path, two_models: Path) -> None:
+    done = program.run("--json", music, model=two_models / "one")
     assert (done.returncode, done.stdout) == (2, b"")
     assert b"was not made on this computer" in done.stderr
 

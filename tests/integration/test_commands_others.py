@@ -14,7 +14,7 @@ import pytest
 
 from mgc_desktop.core.paths import Profile
 from mgc_desktop.model.contract import read_info
-from tests.model_folders import make_model_folder
+from tests.model_folders import trust
 from tests.synth import write_genre_folders
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -105,11 +105,11 @@ def test_devices_are_listed_with_or_without_sound(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def healthy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def healthy(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Path:
     """Return a profile whose chosen model is a tiny one."""
     folder = tmp_path_factory.mktemp("doctor") / "profile"
     profile = Profile.open(folder)
-    model = make_model_folder(profile.models_dir / "tiny", trusted_file=profile.trusted_file)
+    model = shutil.copytree(trust(profile, tiny_model), profile.models_dir / "tiny")
     profile.settings_file.write_text(json.dumps({"model": str(model)}))
     return folder
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from mgc_desktop.core.paths import Profile
-from mgc_desktop.core.values import TrackRow, TrackState, VerdictKind
+from mgc_desktop.core.values import TrackState, VerdictKind
 from mgc_desktop.engine.engine import Engine
 from mgc_desktop.engine.events import (
     ModelFailed,
@@ -26,37 +24,8 @@ from mgc_desktop.engine.events import (
     TracksChanged,
 )
 from tests import synth
+from tests.engines import EngineFactory, copies, rows
 from tests.events import Events
-from tests.model_folders import make_model_folder
-
-EngineFactory = Callable[[], contextlib.AbstractContextManager[tuple[Engine, Events]]]
-
-
-@pytest.fixture(scope="module")
-def model_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("models")
-    for seed, name in enumerate(("one", "two")):
-        make_model_folder(folder / name, name=name, seed=seed, trusted_file=folder / "trusted.json")
-    return folder
-
-
-@pytest.fixture
-def engines(profile: Profile, model_files: Path) -> EngineFactory:
-    """Return a maker of running engines on one profile, in which both models are trusted."""
-    profile.trusted_file.write_bytes((model_files / "trusted.json").read_bytes())
-
-    @contextlib.contextmanager
-    def make() -> Iterator[tuple[Engine, Events]]:
-        events = Events()
-        engine = Engine(profile, device="cpu", model=model_files / "one", on_event=events)
-        engine.start()
-        try:
-            yield engine, events
-        finally:
-            engine.stop()
-            engine.stop()
-
-    return make
 
 
 @pytest.fixture
@@ -68,17 +37,10 @@ def music(tmp_path: Path) -> Path:
     return folder
 
 
-def many_songs(folder: Path, count: int) -> None:
-    """Make a folder of `count` tracks of a minute, all of them one file."""
-    folder.mkdir()
-    first = synth.write_audio(folder / "000.mp3", synth.song(60.0))
-    for index in range(1, count):
-        os.link(first, folder / f"{index:03}.mp3")
-
-
-def rows(engine: Engine) -> list[TrackRow]:
-    with contextlib.closing(engine.reader()) as reader:
-        return reader.rows(reader.ids())
+@pytest.fixture(scope="module")
+def minute(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a track of a minute, to be linked many times."""
+    return synth.write_audio(tmp_path_factory.mktemp("minute") / "song.mp3", synth.song(60.0))
 
 
 def test_folders_in_verdicts_out(engines: EngineFactory, music: Path) -> None:
@@ -144,8 +106,10 @@ def test_what_an_earlier_run_left_waiting_is_heard(engines: EngineFactory, music
         assert {row.state for row in rows(engine)} == {TrackState.DONE}
 
 
-def test_a_cancel_holds_over_the_next_start_and_adding_again_goes_on(engines: EngineFactory, tmp_path: Path) -> None:
-    many_songs(tmp_path / "many", 120)
+def test_a_cancel_holds_over_the_next_start_and_adding_again_goes_on(
+    engines: EngineFactory, minute: Path, tmp_path: Path
+) -> None:
+    copies(minute, tmp_path / "many", 120)
     with engines() as (engine, events):
         engine.scanner.add([tmp_path / "many"])
         events.wait(ScanProgress, where=lambda progress: progress.done > 0)
@@ -163,8 +127,8 @@ def test_a_cancel_holds_over_the_next_start_and_adding_again_goes_on(engines: En
         assert events.wait(ScanFinished).done == 2
 
 
-def test_pause_and_resume(engines: EngineFactory, tmp_path: Path) -> None:
-    many_songs(tmp_path / "many", 60)
+def test_pause_and_resume(engines: EngineFactory, minute: Path, tmp_path: Path) -> None:
+    copies(minute, tmp_path / "many", 30)
     with engines() as (engine, events):
         engine.scanner.add([tmp_path / "many"])
         events.wait(ScanProgress, where=lambda progress: progress.done > 0)
@@ -179,24 +143,24 @@ def test_pause_and_resume(engines: EngineFactory, tmp_path: Path) -> None:
                 break
             before = done
             time.sleep(1.5)
-        assert done < 60
+        assert done < 30
         engine.scanner.resume()
         summary = events.wait(ScanFinished)
-        assert (summary.done, summary.cancelled) == (60, False)
+        assert (summary.done, summary.cancelled) == (30, False)
         gaps = [progress for progress in events.of(ScanProgress) if progress.state is ScanState.RUNNING]
         assert len(gaps) <= 10 * summary.seconds + 5
 
 
-def test_another_model_during_a_scan(engines: EngineFactory, model_files: Path, tmp_path: Path) -> None:
-    many_songs(tmp_path / "many", 40)
+def test_another_model_during_a_scan(engines: EngineFactory, two_models: Path, minute: Path, tmp_path: Path) -> None:
+    copies(minute, tmp_path / "many", 24)
     with engines() as (engine, events):
         events.wait(ModelReady)
         engine.scanner.add([tmp_path / "many"])
         events.wait(ScanProgress, where=lambda progress: progress.done > 2)
-        engine.use_model(model_files / "two")
+        engine.use_model(two_models / "two")
         assert events.wait(ModelReady, 2).name == "two"
         summary = events.wait(ScanFinished)
-        assert (summary.done, summary.failed) == (40, 0)
+        assert (summary.done, summary.failed) == (24, 0)
         with contextlib.closing(engine.reader()) as reader:
             verdicts = [reader.verdict(track) for track in reader.ids().tolist()]
         models = {verdict.model for verdict in verdicts if verdict is not None}
@@ -206,11 +170,11 @@ def test_another_model_during_a_scan(engines: EngineFactory, model_files: Path, 
         engine.scanner.add([tmp_path / "many"])
         again = events.wait(ScanFinished, 2)
         assert again.done == sum(1 for verdict in verdicts if verdict is not None and verdict.model == "one")
-        assert again.done + again.unchanged == 40
+        assert again.done + again.unchanged == 24
 
 
 def test_a_model_that_fails_is_a_sentence_and_the_choice_is_remembered_only_when_it_works(
-    engines: EngineFactory, model_files: Path, tmp_path: Path, profile: Profile
+    engines: EngineFactory, two_models: Path, tmp_path: Path, profile: Profile
 ) -> None:
     (tmp_path / "broken").mkdir()
     with engines() as (engine, events):
@@ -218,7 +182,7 @@ def test_a_model_that_fails_is_a_sentence_and_the_choice_is_remembered_only_when
         engine.use_model(tmp_path / "broken")
         assert "broken" in events.wait(ModelFailed).sentence
         assert engine.settings.get("model", "") == ""
-        engine.use_model(model_files / "two")
+        engine.use_model(two_models / "two")
         events.wait(ModelReady, 2)
     events = Events()
     engine = Engine(profile, device="cpu", on_event=events)
@@ -238,10 +202,10 @@ def test_an_empty_folder_is_in_the_summary(engines: EngineFactory, tmp_path: Pat
         assert sentence.startswith(f"There is no audio file in {tmp_path / 'empty'}")
 
 
-def test_starting_costs_the_gui_thread_little(profile: Profile, model_files: Path) -> None:
+def test_starting_costs_the_gui_thread_little(profile: Profile, two_models: Path) -> None:
     events = Events()
     began = time.perf_counter()
-    engine = Engine(profile, device="cpu", model=model_files / "one", on_event=events)
+    engine = Engine(profile, device="cpu", model=two_models / "one", on_event=events)
     engine.start()
     took = time.perf_counter() - began
     engine.stop()

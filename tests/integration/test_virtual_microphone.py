@@ -24,10 +24,7 @@ from mgc_desktop.model.trust import TrustStore
 from mgc_desktop.ui.live.live_panel import LivePanel
 from tests import synth
 from tests.events import Events
-from tests.model_folders import make_model_folder
-from tests.pulse import RATE, SoundServer, virtual_microphone
-
-__all__ = ["virtual_microphone"]
+from tests.pulse import RATE, SoundServer
 
 
 def _loudest_hz(samples: Samples, rate: int) -> float:
@@ -153,13 +150,12 @@ def test_stop_while_the_device_is_still_opening(virtual_microphone: SoundServer,
     listener.stop(wait_s=5)
 
 
-def test_music_gets_verdicts_and_silence_is_heard_as_silence(virtual_microphone: SoundServer, tmp_path: Path) -> None:
+def test_music_gets_verdicts_and_silence_is_heard_as_silence(virtual_microphone: SoundServer, tiny_model: Path) -> None:
     events = Events()
-    model = make_model_folder(tmp_path / "tiny", trusted_file=tmp_path / "trusted.json")
-    classifier = Classifier(TrustStore(tmp_path / "trusted.json"), events)
+    classifier = Classifier(TrustStore(tiny_model.with_name("trusted.json")), events)
     listener = Listener(classifier, events)
     classifier.start()
-    classifier.load(model, "cpu")
+    classifier.load(tiny_model, "cpu")
     events.wait(ModelReady)
     try:
         virtual_microphone.play(synth.song(7.0, RATE))

@@ -1,4 +1,4 @@
-"""run.py: what opens a window, what is said without a display, and the checks."""
+"""run.py: what opens a window, what is said without a display, and what a failure looks like."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_what_opens_a_window(words: list[str], window: bool) -> None:
 
 
 def test_the_verbs_without_a_window_are_those_of_the_program() -> None:
-    assert set(run.WINDOWLESS) == set(mgc_desktop.__main__._VERBS)
+    assert set(run.WINDOWLESS) == {*mgc_desktop.__main__._VERBS, *mgc_desktop.__main__._TRAINING}
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_without_a_display_the_commands_that_need_none_are_named(checkout: Path)
     assert done.returncode == PROBLEM_EXIT
     assert done.stderr == (
         "run.py: There is no display to open a window on; these need none: "
-        "python3 run.py classify, train, evaluate, devices, doctor, test\n"
+        f"python3 run.py {', '.join(run.WINDOWLESS)}, test\n"
     )
     assert not (checkout / ".venv").exists()  # said at once, not after everything was fetched
 
@@ -72,34 +72,6 @@ def test_help_is_given_before_anything_is_installed(checkout: Path) -> None:
     assert done.returncode == 0
     assert "python3 run.py test" in done.stdout
     assert not (checkout / ".venv").exists()
-
-
-def test_every_check_runs_whatever_the_first_says(monkeypatch: pytest.MonkeyPatch, capfd) -> None:
-    tell = "import sys; print('told', sys.argv[1:])"
-    checks = (("one", ("-c", "raise SystemExit(3)")), ("two", ("-c", tell)), ("pytest", ("-c", tell)))
-    monkeypatch.setattr(run, "CHECKS", checks)
-    monkeypatch.setattr(environment, "venv_program", lambda name: Path(sys.executable))
-    assert run.run_checks(["-k", "foo"]) == 1
-    said = capfd.readouterr().out
-    assert "told []" in said
-    assert "told ['-k', 'foo']" in said
-    summary = [line.split()[:2] for line in said.splitlines()[-3:]]
-    assert summary == [["one", "FAILED"], ["two", "passed"], ["pytest", "passed"]]
-    monkeypatch.setattr(run, "CHECKS", checks[1:])
-    assert run.run_checks([]) == 0
-
-
-@pytest.mark.parametrize(("second", "word"), [(0, "passed"), (1, "FAILED")])
-def test_what_fails_is_tried_once_more_and_named(
-    second: int, word: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    code = f"import sys; raise SystemExit({second} if '--last-failed' in sys.argv else 1)"
-    monkeypatch.setattr(run, "CHECKS", (("pytest", ("-c", code)),))
-    monkeypatch.setattr(environment, "venv_program", lambda name: Path(sys.executable))
-    assert run.run_checks([]) == second
-    last = capfd.readouterr().out.splitlines()[-1]
-    assert last.split()[:2] == ["pytest", word]
-    assert last.endswith("at the second try")
 
 
 def test_a_wrong_python_is_told_in_one_sentence(checkout: Path, monkeypatch: pytest.MonkeyPatch, capfd) -> None:

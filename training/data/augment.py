@@ -9,27 +9,30 @@ from training.recipe import Recipe
 
 _LOWEST_CUT = 0.4  # of the bands: a low-pass at about 2 kHz
 _CUT_DB = 60.0
+_ROWS_FOR_A_BAND = 8  # a mask hides no more than an eighth of the rows: an MFCC has 13 in all
 
 
 def _uniform(shape: tuple[int, ...], low: float, high: float, rng: torch.Generator) -> Tensor:
     return torch.rand(shape, generator=rng) * (high - low) + low
 
 
-def augment(features: Tensor, targets: Tensor, recipe: Recipe, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+def augment(
+    features: Tensor, targets: Tensor, recipe: Recipe, rng: torch.Generator, domain: str = "decibels"
+) -> tuple[Tensor, Tensor]:
     """Return a changed copy of a batch.
 
     Parameters
     ----------
     features : Tensor, shape (B, M, T), float32
-        dB.
+        dB for the domain "decibels"; any rows of numbers for "numbers", which are only mixed and masked.
     targets : Tensor, shape (B, L), float32
         Probabilities.
     """
-    x = features - features.mean(dim=(1, 2), keepdim=True)
-    x = equalise(x, recipe, rng)
+    sound = domain == "decibels"
+    x = equalise(features - features.mean(dim=(1, 2), keepdim=True), recipe, rng) if sound else features
     if torch.rand((), generator=rng).item() < recipe.mixup_share and recipe.mixup > 0:
-        x, targets = mixup(x, targets, recipe.mixup, rng)
-    return mask(x, recipe, rng), targets
+        x, targets = mixup(x, targets, recipe.mixup, rng) if sound else blend(x, targets, recipe.mixup, rng)
+    return mask(x, recipe, rng, level=x.mean(dim=(1, 2) if sound else 2, keepdim=True)), targets
 
 
 def equalise(x: Tensor, recipe: Recipe, rng: torch.Generator) -> Tensor:
@@ -46,24 +49,39 @@ def equalise(x: Tensor, recipe: Recipe, rng: torch.Generator) -> Tensor:
 
 def mixup(x: Tensor, targets: Tensor, alpha: float, rng: torch.Generator) -> tuple[Tensor, Tensor]:
     """Add each item to another one as sound adds, in power; targets mix in proportion. x is levelled dB."""
-    batch = len(x)
-    share = torch._sample_dirichlet(torch.full((batch, 2), alpha), generator=rng)[:, :1]
-    other = torch.randperm(batch, generator=rng)
+    share, other = _partners(len(x), alpha, rng)
     weight = share[:, :, None]
     power = weight * torch.pow(10.0, x / 10) + (1 - weight) * torch.pow(10.0, x[other] / 10)
     return 10 * torch.log10(power.clamp(min=1e-12)), share * targets + (1 - share) * targets[other]
 
 
-def mask(x: Tensor, recipe: Recipe, rng: torch.Generator) -> Tensor:
-    """Flatten stretches of time and of bands to the mean of their item (SpecAugment, Park et al. 2019)."""
-    batch, bands, frames = x.shape
-    mean = x.mean(dim=(1, 2), keepdim=True)
-    hidden = torch.zeros((batch, bands, frames), dtype=torch.bool)
+def blend(x: Tensor, targets: Tensor, alpha: float, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Mix each item with another one, number by number (mixup, Zhang et al. 2018)."""
+    share, other = _partners(len(x), alpha, rng)
+    weight = share[:, :, None]
+    return weight * x + (1 - weight) * x[other], share * targets + (1 - share) * targets[other]
+
+
+def _partners(batch: int, alpha: float, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+    share = torch._sample_dirichlet(torch.full((batch, 2), alpha), generator=rng)[:, :1]
+    return share, torch.randperm(batch, generator=rng)
+
+
+def mask(x: Tensor, recipe: Recipe, rng: torch.Generator, level: Tensor) -> Tensor:
+    """Flatten stretches of time and of rows to `level` (SpecAugment, Park et al. 2019).
+
+    Parameters
+    ----------
+    level : Tensor, shape (B, 1, 1) or (B, M, 1)
+        The mean over an item's decibels; of other features, whose rows have scales of their own, that of each row.
+    """
+    batch, rows, frames = x.shape
+    hidden = torch.zeros((batch, rows, frames), dtype=torch.bool)
     for _ in range(recipe.time_masks):
         hidden |= _stretch(batch, frames, int(frames * recipe.time_mask_share), rng)[:, None, :]
     for _ in range(recipe.band_masks):
-        hidden |= _stretch(batch, bands, recipe.band_mask, rng)[:, :, None]
-    return torch.where(hidden, mean, x)
+        hidden |= _stretch(batch, rows, min(recipe.band_mask, rows // _ROWS_FOR_A_BAND), rng)[:, :, None]
+    return torch.where(hidden, level, x)
 
 
 def _stretch(batch: int, size: int, longest: int, rng: torch.Generator) -> Tensor:

@@ -23,17 +23,18 @@ def decode_ahead(
 ) -> Generator[tuple[_K, _T | DecodeError], None, None]:
     """Yield (key, result or error) of ``function(*arguments)`` for each (key, arguments) of `jobs`, in their order.
 
-    The processes end with the generator: close it.
+    Jobs are drawn as the processes have room for them. The processes end with the generator: close it.
     """
-    queue, waiting = deque(jobs), deque[tuple[_K, Future[_T]]]()
-    if not queue:
+    source, waiting = iter(jobs), deque[tuple[_K, Future[_T]]]()
+    job = next(source, None)
+    if job is None:
         return
     pool = LimitedPool(workers=workers, memory_bytes=_DECODER_BYTES, timeout_s=_DECODER_SECONDS)
     try:
-        while queue or waiting:
-            while queue and len(waiting) < _AHEAD * workers:
-                key, arguments = queue.popleft()
-                waiting.append((key, pool.schedule(function, arguments)))
+        while job is not None or waiting:
+            while job is not None and len(waiting) < _AHEAD * workers:
+                waiting.append((job[0], pool.schedule(function, job[1])))
+                job = next(source, None)
             key, future = waiting.popleft()
             try:
                 yield key, future.result()

@@ -7,21 +7,22 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from training.frontends.config import FrontendConfig
 from training.torchaudio_cpu import import_torchaudio
 
-_AMIN = 1e-10  # power that stands for silence: -100 dB
+AMIN = 1e-10  # power that stands for silence: -100 dB
 
 
 @dataclass(frozen=True)
-class LogMelConfig:
+class LogMelConfig(FrontendConfig):
     """Choi et al. 2016 (arXiv 1609.04243): 12 kHz, 512/256, 96 bands, 29.12 s = 1366 frames."""
 
     sample_rate: int = 12_000  # Hz
     n_fft: int = 512  # samples; the window is as long
     hop: int = 256  # samples
-    n_mels: int = 96  # bands
     window_seconds: float = 29.12
     min_seconds: float = 1.0
+    n_mels: int = 96  # bands
 
 
 class LogMel(nn.Module):
@@ -32,7 +33,7 @@ class LogMel(nn.Module):
 
     def __init__(self, config: LogMelConfig) -> None:
         super().__init__()
-        self.floor = _AMIN
+        self.floor = AMIN
         self.mel = import_torchaudio().transforms.MelSpectrogram(
             sample_rate=config.sample_rate,
             n_fft=config.n_fft,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,15 +11,16 @@ from typing import TYPE_CHECKING
 from training.verbs.words import add_common, positive, rate
 
 if TYPE_CHECKING:
+    from training.options import TrainOptions
     from training.report import Reporter
 
 HELP = "train a model and export it"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("data", nargs="+", type=Path, help="folder of genre folders, or CSV with path, label, ...")
+    parser.add_argument("data", nargs="*", type=Path, help="folder of genre folders, or CSV with path, label, ...")
     parser.add_argument("--out", type=Path, required=True, help="folder of the run; the model comes into its model/")
-    parser.add_argument("--system", default="crnn")
+    parser.add_argument("--system", help="one of the table (default: crnn, or that of --init)")
     parser.add_argument("--epochs", type=positive)
     parser.add_argument("--batch-size", type=positive)
     parser.add_argument("--lr", type=rate)
@@ -30,14 +32,52 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--also-train", action="append", type=Path, default=[], metavar="DATA", help="more tracks, never scored"
     )
+    parser.add_argument("--multi-label", action="store_true", help="several genres a track: labels with semicolons")
+    _add_start(parser)
+    _add_changes(parser)
     add_common(parser)
+
+
+def _add_start(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("start from a model, learn from others")
+    group.add_argument("--init", type=Path, metavar="MODEL", help="start from the weights of this model folder")
+    group.add_argument("--head-only", action="store_true", help="with --init: learn the last layer alone, in seconds")
+    group.add_argument(
+        "--labels",
+        choices=["keep", "add", "only"],
+        default="add",
+        help="with --init: its genres, its genres and the data's (default), or the data's alone",
+    )
+    group.add_argument(
+        "--distil", action="append", type=Path, default=[], metavar="MODEL", help="learn what this model says, too"
+    )
+    group.add_argument(
+        "--unlabelled", action="append", type=Path, default=[], metavar="DATA", help="tracks for --distil alone"
+    )
+
+
+def _add_changes(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("changed copies of the tracks to learn from")
+    group.add_argument(
+        "--variants", type=positive, default=0, metavar="N", help="so many of each: pitch, speed, noise, room, band"
+    )
+    group.add_argument(
+        "--noise", action="append", type=Path, default=[], metavar="CSV", help="speech and noise to lay under copies"
+    )
+    group.add_argument(
+        "--rooms", action="append", type=Path, default=[], metavar="CSV", help="room responses (kind rir) for copies"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     # torch and its friends take seconds to import: only a run that was asked for rightly pays.
-    from training.report import JsonReporter, TerminalReporter
+    from training.report import JsonReporter, SilentReporter, TerminalReporter
 
-    report: Reporter = JsonReporter() if arguments.json_progress else TerminalReporter()
+    report: Reporter
+    if os.environ.get("RANK", "0") != "0":
+        report = SilentReporter()
+    else:
+        report = JsonReporter() if arguments.json_progress else TerminalReporter()
     try:
         return _run(arguments, report)
     finally:
@@ -46,36 +86,16 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _run(arguments: argparse.Namespace, report: Reporter) -> int:
     from mgc_desktop.core.errors import MgcError, UsageError
-    from mgc_desktop.core.paths import Profile
-    from training.recipe import Recipe
+    from training.distributed import joined_world
     from training.stop import StopFlag, Stopped
-    from training.train import Run, TrainOptions, with_arguments
+    from training.train import Run
 
     flag = StopFlag()
     flag.install()
     try:
-        recipe = with_arguments(
-            Recipe(),
-            epochs=arguments.epochs,
-            batch_size=arguments.batch_size,
-            lr=arguments.lr,
-            seed=arguments.seed,
-        )
-        options = TrainOptions(
-            data=tuple(arguments.data),
-            out=arguments.out.absolute(),
-            profile=Profile.open(arguments.profile),
-            system=arguments.system,
-            recipe=recipe,
-            device=arguments.device,
-            not_music=tuple(arguments.not_music),
-            also_train=tuple(arguments.also_train),
-            resume=arguments.resume,
-            compare_with=arguments.compare_with,
-            name=arguments.name,
-            command=_command(arguments),
-        )
-        Run(options, report, flag).run()
+        options = _options(arguments)
+        with joined_world() as world:
+            Run(options, report, flag, world).run()
     except Stopped:
         report("cancelled", resumable=(arguments.out / "checkpoint" / "checkpoint.json").exists())
         return 130
@@ -92,14 +112,87 @@ def _run(arguments: argparse.Namespace, report: Reporter) -> int:
     return 0
 
 
+def _options(arguments: argparse.Namespace) -> TrainOptions:
+    """Return the choices of the command line.
+
+    Raises
+    ------
+    UsageError
+        Where they do not go together.
+    """
+    from mgc_desktop.core.errors import UsageError
+    from mgc_desktop.core.paths import Profile
+    from training.options import TrainOptions
+    from training.systems import get_system
+    from training.train import with_arguments
+
+    if not arguments.data and not arguments.library:
+        raise UsageError("There is nothing to learn from: name a folder of genre folders, a list, or --library.")
+    if arguments.head_only and arguments.init is None:
+        raise UsageError("--head-only needs a model to start from: add --init MODEL.")
+    if arguments.unlabelled and not arguments.distil:
+        raise UsageError("--unlabelled tracks are learnt from a teacher: add --distil MODEL.")
+    system = get_system(arguments.system or _system_of(arguments.init))
+    recipe = system.recipe if arguments.init is None else system.recipe.tuned()
+    recipe = with_arguments(
+        recipe, epochs=arguments.epochs, batch_size=arguments.batch_size, lr=arguments.lr, seed=arguments.seed
+    )
+    return TrainOptions(
+        data=tuple(arguments.data),
+        out=arguments.out.absolute(),
+        profile=Profile.open(arguments.profile),
+        system=system.name,
+        recipe=recipe,
+        device=arguments.device,
+        library=tuple(arguments.library),
+        not_music=tuple(arguments.not_music),
+        also_train=tuple(arguments.also_train),
+        init=arguments.init,
+        labels=arguments.labels,
+        head_only=arguments.head_only,
+        distil=tuple(arguments.distil),
+        unlabelled=tuple(arguments.unlabelled),
+        multi_label=arguments.multi_label,
+        variants=arguments.variants,
+        noise=tuple(arguments.noise),
+        rooms=tuple(arguments.rooms),
+        resume=arguments.resume,
+        compare_with=arguments.compare_with,
+        name=arguments.name,
+        command=_command(arguments),
+    )
+
+
+def _system_of(init: Path | None) -> str:
+    from mgc_desktop.model.contract import read_info
+
+    return "crnn" if init is None else read_info(init).system
+
+
+_LISTS = ("library", "also_train", "not_music", "distil", "unlabelled", "noise", "rooms")
+_VALUES = ("system", "epochs", "batch_size", "lr", "seed", "name", "init", "variants")
+_FLAGS = ("head_only", "multi_label")
+
+
 def _command(arguments: argparse.Namespace) -> str:
     """Return the command as it can be given again; folders by their last two names, as they differ by machine."""
-    words = ["python3", "run.py", "train", *("/".join(path.parts[-2:]) for path in arguments.data)]
-    for option, paths in (("--also-train", arguments.also_train), ("--not-music", arguments.not_music)):
-        for path in paths:
-            words += [option, "/".join(path.parts[-2:])]
-    for name in ("system", "epochs", "batch_size", "lr", "seed", "name"):
+    words = ["python3", "run.py", "train", *(_short(path) for path in arguments.data)]
+    for name in _LISTS:
+        for path in getattr(arguments, name):
+            words += [_option(name), _short(path)]
+    for name in _VALUES:
         value = getattr(arguments, name)
-        if value not in (None, ""):
-            words += [f"--{name.replace('_', '-')}", str(value)]
+        if value not in (None, "", 0):
+            words += [_option(name), _short(value) if isinstance(value, Path) else str(value)]
+    if arguments.init is not None and arguments.labels != "add":
+        words += ["--labels", arguments.labels]
+    words += [_option(name) for name in _FLAGS if getattr(arguments, name)]
     return shlex.join(words)
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _short(path: Path) -> str:
+    return "/".join(path.parts[-2:])

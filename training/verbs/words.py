@@ -7,10 +7,17 @@ from pathlib import Path
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:
-    """Add what every verb that hears tracks understands."""
-    parser.add_argument("--not-music", action="append", type=Path, default=[], metavar="CSV", help="speech and noise")
+    """Add what every verb that hears tracks with a model understands."""
+    add_lists(parser)
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda", "mps"])
     parser.add_argument("--profile", type=Path, help="where the feature cache and the list of own models are kept")
+
+
+def add_lists(parser: argparse.ArgumentParser) -> None:
+    """Add the lists that may come beside the data."""
+    parser.add_argument("--not-music", action="append", type=Path, default=[], metavar="CSV", help="speech and noise")
+    text = "list of tracks that may lie anywhere, with path, label and group: your corrections, or a clean.csv"
+    parser.add_argument("--library", action="append", type=Path, default=[], metavar="CSV", help=text)
 
 
 def positive(text: str) -> int:

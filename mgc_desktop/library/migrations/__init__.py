@@ -62,7 +62,9 @@ def _upgrade(connection: sqlite3.Connection, script: str, number: int) -> None:
     except sqlite3.Error:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-        raise
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version < number:  # else another program did it in the meantime
+            raise
 
 
 def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> Path:

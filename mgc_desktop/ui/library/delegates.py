@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPalette
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from mgc_desktop.ui import theme
@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # numpy comes with the values: after the first paint
 
 _PAD = 8  # px at both sides of a cell
 _CHIP = 9  # px
+_TICK = ((0.24, 0.52), (0.43, 0.71), (0.78, 0.3))  # of the chip's width and height
 _BAR_HEIGHT = 5  # px
 _LENT = frozenset({"existing_genre", "verdict", "confidence", "runner_up", "duration"})  # to a failed row's sentence
 
@@ -60,11 +61,13 @@ class TrackDelegate(QStyledItemDelegate):
         painter.setPen(palette.color(QPalette.ColorRole.Text))
         side = option.displayAlignment
         if column == "verdict" and text:
-            _paint_chip(painter, cell, theme.label_colour(_colour_key(row)))
+            _paint_chip(painter, cell, theme.label_colour(_colour_key(row)), ticked=row.correction is not None)
             cell = cell.adjusted(_CHIP + 8, 0, 0, 0)
         if column in ("confidence", "runner_up", "duration"):
             painter.setFont(theme.tabular(option.font))
-        if column == "confidence" and text:
+        if column == "confidence" and row.correction:
+            painter.setPen(QColor(theme.tokens().muted))
+        elif column == "confidence" and text:
             _paint_bar(painter, cell, row.confidence or 0.0, theme.label_colour(_colour_key(row)))
         elided = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, cell.width())
         painter.drawText(cell, side, elided)
@@ -114,16 +117,24 @@ def _paint_sentence(painter: QPainter, option: QStyleOptionViewItem, run: tuple[
 
 
 def _colour_key(row: TrackRow) -> str:
-    return row.label if row.kind == "genre" and row.label else str(row.kind or "silence")
+    return row.correction or (row.label if row.kind == "genre" and row.label else str(row.kind or "silence"))
 
 
-def _paint_chip(painter: QPainter, cell: QRect, colour: QColor) -> None:
+def _paint_chip(painter: QPainter, cell: QRect, colour: QColor, *, ticked: bool) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     pen = painter.pen()
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(colour)
     top = cell.center().y() - _CHIP / 2 + 0.5
-    painter.drawRoundedRect(QRectF(cell.left(), top, _CHIP, _CHIP), 2.5, 2.5)
+    chip = QRectF(cell.left(), top, _CHIP, _CHIP)
+    if ticked:  # by a person: larger, with a tick in it
+        chip.adjust(-2, -2, 2, 2)
+    painter.drawRoundedRect(chip, 2.5, 2.5)
+    if ticked:
+        painter.setPen(QPen(QColor("white"), 1.6, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        at = [QPointF(chip.left() + chip.width() * x, chip.top() + chip.height() * y) for x, y in _TICK]
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPolyline(at)
     painter.setPen(pen)
 
 

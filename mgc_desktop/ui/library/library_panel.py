@@ -88,6 +88,14 @@ class LibraryPanel(QWidget):
         if rows_added and not self._growing.isActive():
             self._growing.start()
 
+    def refresh(self) -> None:
+        """Read again what is in sight: another program may have written to the library."""
+        seen = dict.fromkeys((*self.table.visible_ids(), self.table.current_id()))
+        ids = [track for track in seen if track is not None]
+        self.model.forget_but(ids)
+        self._read_rows(ids)
+        self._list_again()
+
     def row(self, track: int) -> TrackRow | None:
         place = self.model.place_of(track)
         return self.model.row_at(place) if place is not None else None

@@ -14,6 +14,7 @@ from mgc_desktop.core.errors import MgcError
 
 if TYPE_CHECKING:  # numpy comes with the values: after the first paint
     from mgc_desktop.core.values import TrackRow, Verdict
+    from mgc_desktop.library.corrections import GenreNames
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ class TrackReader(Protocol):
     def ids(self, search: str = "", order: str = "path", descending: bool = False) -> Iterable[Any]: ...
     def rows(self, ids: Sequence[int]) -> list[TrackRow]: ...
     def verdict(self, track_id: int) -> Verdict | None: ...
+    def genre_names(self) -> GenreNames: ...
     def close(self) -> None: ...
 
 
@@ -54,10 +56,11 @@ class _Inbox:
     listing: tuple[int, Question, tuple[int, ...]] | None = None
     rows: dict[int, None] = field(default_factory=dict)  # ids, newest last
     detail: int | None = None
+    genres: bool = False
     stop: bool = False
 
     def empty(self) -> bool:
-        return not (self.stop or self.listing or self.rows or self.detail is not None)
+        return not (self.stop or self.listing or self.rows or self.genres or self.detail is not None)
 
 
 class LibraryQuery(QObject):
@@ -77,6 +80,7 @@ class LibraryQuery(QObject):
     listed = Signal(object)  # Listing
     rows_read = Signal(object)  # list[TrackRow]
     detailed = Signal(int, object)  # track id, Verdict | None
+    genres_read = Signal(object)  # GenreNames
     failed = Signal(str, str)  # sentence, detail
 
     def __init__(self, open_reader: Callable[[], TrackReader], parent: QObject | None = None) -> None:
@@ -119,6 +123,12 @@ class LibraryQuery(QObject):
             self._inbox.detail = track
             self._wake.notify()
 
+    def ask_genres(self) -> None:
+        """Read every genre's name that the library knows."""
+        with self._wake:
+            self._inbox.genres = True
+            self._wake.notify()
+
     def _take(self) -> _Inbox:
         with self._wake:
             while self._inbox.empty():
@@ -155,5 +165,7 @@ class LibraryQuery(QObject):
             rows = tuple(reader.rows(wanted))
             if generation == self._generation:
                 self.listed.emit(Listing(question, ids, places, rows))
+        if work.genres:
+            self.genres_read.emit(reader.genre_names())
         if work.rows:
             self.rows_read.emit(reader.rows(list(work.rows)))

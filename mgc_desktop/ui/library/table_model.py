@@ -40,13 +40,14 @@ class Column:
         return self.sorts_as or self.name
 
 
+_VERDICT_TIP = "What it sounds like, or what you say it is (with a tick)"
 COLUMNS = (
     Column("title", "Title", "A title of the usual length", "A title of some length", "From the tags, or its file"),
     Column("artist", "Artist", "The artist's name", "Artist of a name", "Artist from the file's tags"),
     Column("existing_genre", "Existing genre", "Progressive rock", "", "Genre that the file's tags say"),
-    Column("verdict", "Verdict", "Unsure (Classical?)", "Unsure (Rock?)", "What it sounds like", False, 18, "label"),
+    Column("verdict", "Verdict", "Unsure (Classical?)", "Unsure (Rock?)", _VERDICT_TIP, False, 18, "label"),
     Column("confidence", "Confidence", "100 %", "", "Calibrated probability of the verdict", right=True, extra=44),
-    Column("runner_up", "Runner-up", "Classical <1 %", "Classical <1 %", "What comes second"),
+    Column("runner_up", "Runner-up", "Classical <1 %", "Classical <1 %", "What comes second, or what you overruled"),
     Column("duration", "Length", "1:00:00", "", "Minutes and seconds", right=True),
     Column("state", "State", "File is gone", "Waiting", "Waiting, heard, or why it could not be heard"),
 )
@@ -69,8 +70,10 @@ def cell_text(row: TrackRow, column: str) -> str:
     if column == "title":
         return one_line(row.title or file_name(row.path))
     if column == "verdict":
-        return wording.verdict_word(row.kind, row.label)
+        return wording.row_word(row)
     if column == "confidence":
+        if row.correction:
+            return wording.BY_YOU
         return wording.percent(row.confidence) if row.kind in ("genre", "unsure", "not_music") else ""
     if column == "runner_up":
         return runner_up_text(row)
@@ -82,6 +85,9 @@ def cell_text(row: TrackRow, column: str) -> str:
 
 
 def runner_up_text(row: TrackRow) -> str:
+    """Return what comes second: beside the person's word, what the model says instead."""
+    if row.correction and row.label and row.label != row.correction:
+        return f"{theme.display_name(row.label)} {wording.percent(row.confidence)}"
     if not row.runner_up or row.kind not in ("genre", "unsure"):
         return ""
     return f"{theme.display_name(row.runner_up)} {wording.percent(row.runner_up_confidence)}"
@@ -160,9 +166,15 @@ class TrackModel(QAbstractTableModel):
                 self.dataChanged.emit(first, last)
                 start = end
 
+    def forget_but(self, ids: Iterable[int]) -> None:
+        """Forget the rows that were read, but for `ids`: they are read again when they are looked at."""
+        kept = {i: row for i in ids if (row := self._rows.get(i)) is not None}
+        self._rows = OrderedDict(kept)
+
     def changed_and_known(self, ids: Iterable[int]) -> list[int]:
         """Return those of the changed `ids` that are kept here, and so have to be read again."""
-        return [i for i in ids if i in self._rows or i in self._asked]
+        changed = set(ids)
+        return [i for i in dict.fromkeys((*self._rows, *self._asked)) if i in changed]
 
     # What the view asks.
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
@@ -199,8 +211,12 @@ class TrackModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ForegroundRole:
             return _foreground(row, column.name)
         text = cell_text(row, column.name)
+        if role == Qt.ItemDataRole.AccessibleTextRole and row.correction and column.name == "verdict":
+            return f"{text}, {wording.BY_YOU}"
         if role == Qt.ItemDataRole.ToolTipRole:
             why = wording.state_word(row) if row.state == "failed" else ""  # it runs through the empty cells
+            if row.correction and column.name in ("verdict", "confidence"):
+                return plain_tip(wording.correction_line(row))
             return plain_tip(row.path if column.name == "title" else text or why)
         return text
 
@@ -221,4 +237,5 @@ def _foreground(row: TrackRow, column: str) -> QBrush | None:
     if column == "state" and row.state in ("failed", "missing"):
         return QBrush(QColor(tokens.error))
     quiet = column in ("existing_genre", "runner_up", "duration", "state") or not (row.title or column != "title")
+    quiet = quiet or (column == "confidence" and row.correction is not None)
     return QBrush(QColor(tokens.muted)) if quiet else None

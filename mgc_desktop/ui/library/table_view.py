@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QByteArray, QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
+from PySide6.QtCore import QByteArray, QItemSelection, QItemSelectionModel, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from mgc_desktop.ui import theme
-from mgc_desktop.ui.actions import TRACK_ACTIONS, Actions
+from mgc_desktop.ui.actions import GENRE_ACTIONS, TRACK_ACTIONS, Actions
 from mgc_desktop.ui.library.delegates import TrackDelegate, row_height
 from mgc_desktop.ui.library.query import Listing, Question
 from mgc_desktop.ui.library.table_model import COLUMNS, ORDERS, PLACES, Column, TrackModel
@@ -58,6 +58,8 @@ class TrackTable(QTableView):
         columns.setAccessibleName("Columns")
         columns.setMinimumSectionSize(_LEAST_WIDTH)
         columns.setHighlightSections(False)
+        # Of its own, and always empty: with the table's, Qt asks every row before it paints a heading.
+        columns.setSelectionModel(QItemSelectionModel(self._model, columns))
         columns.setSectionsMovable(True)
         columns.setSectionsClickable(True)
         columns.setSortIndicatorShown(True)
@@ -199,12 +201,30 @@ class TrackTable(QTableView):
             self.selectionModel().setCurrentIndex(self._model.index(place, 0), flags.NoUpdate)
         self.selectionModel().select(selection, flags.ClearAndSelect)
 
+    def cell_rect(self, track: int, column: str) -> QRect | None:
+        """Return where a cell is, in px of this widget; None where the track is not listed."""
+        place = self._model.place_of(track)
+        if place is None:
+            return None
+        rect = self.visualRect(self._model.index(place, PLACES[column]))
+        return rect.translated(self.viewport().pos())
+
+    def scroll_to(self, track: int) -> None:
+        """Bring a track's row into sight."""
+        place = self._model.place_of(track)
+        if place is not None:
+            self.scrollTo(self._model.index(place, PLACES["verdict"]))
+
+    def selected_count(self) -> int:
+        return sum(part.height() for part in self.selectionModel().selection().toList())
+
     def selected_ids(self) -> list[int]:
         """Return the ids of the selected tracks, in the order of the table."""
-        places: set[int] = set()
-        for part in self.selectionModel().selection().toList():
-            places.update(range(part.top(), part.bottom() + 1))
-        return [track for place in sorted(places) if (track := self._model.id_at(place)) is not None]
+        ids, selected, after = self._model.ids(), list[int](), 0
+        for top, bottom in sorted((p.top(), p.bottom()) for p in self.selectionModel().selection().toList()):
+            selected += ids[max(top, after) : bottom + 1]  # by the slice: there may be a hundred thousand
+            after = max(after, bottom + 1)
+        return selected
 
     def visible_ids(self) -> tuple[int, ...]:
         """Return the ids of the rows in sight."""
@@ -227,13 +247,13 @@ class TrackTable(QTableView):
         if track != self._current:
             self._current = track
             self.current_changed.emit(track)
-        self.selection_counted.emit(sum(p.height() for p in self.selectionModel().selection().toList()))
+        self.selection_counted.emit(self.selected_count())
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         if not self.selected_ids():
             return
         menu = QMenu(self)
-        for name in TRACK_ACTIONS:
-            menu.addAction(self._actions[name])
+        for name in (*GENRE_ACTIONS, "", *TRACK_ACTIONS):
+            menu.addAction(self._actions[name]) if name else menu.addSeparator()
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(event.globalPos())

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Any
 
+FEW_TO_TELL = 10  # tracks: on fewer, no test can tell two models apart
 _Z = 1.96  # 95 %
 
 
@@ -80,13 +81,17 @@ def difference_shows(new: Score, old: Score) -> bool:
     return abs(shares[0][0] - shares[1][0]) > _Z * spread
 
 
-def compare(new: Score, old: Score | None, unknown: tuple[str, ...] = ()) -> Comparison:
+def compare(
+    new: Score, old: Score | None, unknown: tuple[str, ...] = (), paired: tuple[Outcome, str] | None = None
+) -> Comparison:
     """Say in one sentence how the new model stands to the old.
 
     Parameters
     ----------
     unknown : tuple of str
         Labels of the held-out tracks that the old model cannot say.
+    paired : tuple of Outcome and str, optional
+        What a test over the same tracks came to, and its sentence; else the scores alone are compared.
     """
     if not new.n:
         sentence = "No track could be held out, so how good the new model is cannot be said: add tracks to know."
@@ -94,19 +99,30 @@ def compare(new: Score, old: Score | None, unknown: tuple[str, ...] = ()) -> Com
     if old is None:
         sentence = f"The new model is right on {_points(new.accuracy)} of {new.n} tracks that it was not taught."
         return Comparison(new, None, Outcome.ALONE, sentence)
-    mine, theirs = _points(new.accuracy), _points(old.accuracy)
-    if not difference_shows(new, old):
-        sentence = f"No difference can be told from {new.n} tracks: the new is right on {mine}, the old on {theirs}."
-        outcome = Outcome.NO_DIFFERENCE
-    else:
-        outcome = Outcome.BETTER if new.accuracy > old.accuracy else Outcome.WORSE
-        word = "better" if outcome is Outcome.BETTER else "worse"
-        sentence = f"The new model is {word}: right on {mine} of {new.n} held-out tracks, the old on {theirs}."
-    notes = []
+    outcome = paired[0] if paired is not None else _by_scores(new, old)
+    notes = [paired[1]] if paired is not None and paired[1] else []
     if unknown:
         names = ", ".join(unknown)
         notes.append(f"The model in use was never taught {names}: tracks of these count as wrong for it.")
-    return Comparison(new, old, outcome, sentence, tuple(notes))
+    return Comparison(new, old, outcome, _sentence(new, old, outcome), tuple(notes))
+
+
+def _by_scores(new: Score, old: Score) -> Outcome:
+    if not difference_shows(new, old):
+        return Outcome.NO_DIFFERENCE
+    return Outcome.BETTER if new.accuracy > old.accuracy else Outcome.WORSE
+
+
+def _sentence(new: Score, old: Score, outcome: Outcome) -> str:
+    if outcome is Outcome.NO_DIFFERENCE and new.n < FEW_TO_TELL:
+        right = [round(score.accuracy * new.n) for score in (new, old)]
+        tracks = f"{new.n} {'track' if new.n == 1 else 'tracks'}"
+        return f"{tracks}: too few to tell. The new model is right on {right[0]} of them, the one in use on {right[1]}."
+    mine, theirs = _points(new.accuracy), _points(old.accuracy)
+    if outcome is Outcome.NO_DIFFERENCE:
+        return f"No difference can be told from {new.n} tracks: the new is right on {mine}, the old on {theirs}."
+    word = "better" if outcome is Outcome.BETTER else "worse"
+    return f"The new model is {word}: right on {mine} of {new.n} held-out tracks, the old on {theirs}."
 
 
 def from_events(done: Mapping[str, Any], comparison: Mapping[str, Any] | None, name: str) -> Comparison | None:
@@ -118,8 +134,33 @@ def from_events(done: Mapping[str, Any], comparison: Mapping[str, Any] | None, n
     if new is None:
         return None
     old = Score.from_json(found["old"], n) if found.get("old") else None
-    result = compare(new, old, tuple(str(label) for label in found.get("unknown_labels") or ()))
+    unknown = tuple(str(label) for label in found.get("unknown_labels") or ())
+    result = compare(new, old, unknown, _paired(found))
+    result = replace(result, notes=(*result.notes, *_remembered(found.get("remembered"))))
     if old is None and found.get("error"):
         note = f"It could not be compared with the model in use: {found['error']}"
-        return Comparison(result.new, None, result.outcome, result.sentence, (note,))
+        return replace(result, notes=(*result.notes, note))
     return result
+
+
+_VERDICTS = {"better": Outcome.BETTER, "worse": Outcome.WORSE, "no clear difference": Outcome.NO_DIFFERENCE}
+
+
+def _paired(found: Mapping[str, Any]) -> tuple[Outcome, str] | None:
+    outcome = _VERDICTS.get(str(found.get("verdict")))
+    if outcome is None:
+        return None
+    # What it comes to is said in our own words: here, what it was judged by.
+    reason = str(found.get("sentence") or "").partition(": ")[2]
+    return outcome, reason[:1].upper() + reason[1:]
+
+
+def _remembered(found: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """Return what a quick run says of the tracks that the model in use was once tried on."""
+    try:
+        n, new, old = int((found or {})["n"]), float((found or {})["new"]), float((found or {})["old"])
+    except (KeyError, TypeError, ValueError):
+        return ()
+    return (
+        f"Of {n} tracks of the old genres that it remembers, it is right on {_points(new)}; before, {_points(old)}.",
+    )

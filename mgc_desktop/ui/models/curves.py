@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pyqtgraph as pg
@@ -100,14 +100,15 @@ class TrainingCurves(QWidget):
         self._best, self._total = math.nan, epochs
         self._draw()
 
-    def add_epoch(self, data: Mapping[str, Any]) -> None:
-        """Add an "epoch" object of the training process."""
-        self._epochs.append(_number(data.get("epoch")))
-        self._train.append(_number(data.get("train_loss")))
-        self._valid.append(_number(data.get("valid_loss")))
-        self._accuracy.append(100 * _number(data.get("valid_accuracy")))
-        if data.get("best"):
-            self._best = self._epochs[-1]
+    def add_epochs(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Add "epoch" objects of the training process."""
+        for data in rows:
+            self._epochs.append(_number(data.get("epoch")))
+            self._train.append(_number(data.get("train_loss")))
+            self._valid.append(_number(data.get("valid_loss")))
+            self._accuracy.append(100 * _number(data.get("valid_accuracy")))
+            if data.get("best"):
+                self._best = self._epochs[-1]
         self._draw()
 
     def points(self) -> list[tuple[float, float, float, float]]:
@@ -115,16 +116,24 @@ class TrainingCurves(QWidget):
         return list(zip(self._epochs, self._train, self._valid, self._accuracy, strict=True))
 
     def _draw(self) -> None:
-        self._train_line.setData(self._epochs, self._train, connect="finite")
-        self._valid_line.setData(self._epochs, self._valid, connect="finite")
-        self._accuracy_line.setData(self._epochs, self._accuracy, connect="finite")
-        best = [(e, a) for e, a in zip(self._epochs, self._accuracy, strict=True) if e == self._best]
+        lines = (
+            (self._train_line, self._train),
+            (self._valid_line, self._valid),
+            (self._accuracy_line, self._accuracy),
+        )
+        for line, values in lines:
+            # Epochs without a value are left out: pyqtgraph cannot take the bounds of points that are none.
+            shown = [(e, v) for e, v in zip(self._epochs, values, strict=True) if math.isfinite(v)]
+            line.setData([e for e, _ in shown], [v for _, v in shown])
+        best = [
+            (e, a) for e, a in zip(self._epochs, self._accuracy, strict=True) if e == self._best and math.isfinite(a)
+        ]
         self._best_mark.setData([e for e, _ in best], [a for _, a in best])
         reached = max(self._epochs, default=0)
         for plot in (self._loss_plot, self._accuracy_plot):
             # Grows in steps, so that the curve does not slide with each epoch.
-            shown = min(self._total, max(_LEAST_EPOCHS, 10 * math.ceil(reached / 10)))
-            plot.setXRange(1, max(2, shown), padding=0.03)
+            last = min(self._total, max(_LEAST_EPOCHS, 10 * math.ceil(reached / 10)))
+            plot.setXRange(1, max(2, last), padding=0.03)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.PaletteChange:

@@ -1,47 +1,76 @@
-"""A quick look into a training folder: which genres it has, how many files each, and what is missing."""
+"""A first look at what is to be learnt from: which genres, how many tracks each, and what is missing. No Qt.
+
+It looks at names only and answers at once; the check that opens every track is `mgc_desktop.engine.preparation`.
+"""
 
 from __future__ import annotations
 
 import csv
 import os
-import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-
-from PySide6.QtCore import QObject, Signal
+from dataclasses import dataclass, field
 
 FEW_TRACKS = 10  # under this, what a genre's score says is chance
 _LEAST_FOR_SPLITS = 3  # tracks (or groups) that it takes to try a genre on tracks that were not learned
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """What is learnt from: a folder or list (or none: empty), the library's corrections, or both."""
+
+    data: str
+    corrections: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class DataCheck:
-    """What a folder or list holds.
+    """What a source holds.
 
     Attributes
     ----------
-    data : str
-        The folder or CSV.
-    genres : Mapping[str, int]
-        Number of files by genre, empty ones left out.
-    blocker : str
-        The sentence that says why it cannot be learned from, or empty.
-    warnings : tuple of str
-        What will make the model worse, or is left out.
+    source : Source
+    counts : Mapping[str, int]
+        Number of tracks by genre; 0 for a genre folder without audio.
+    loose : int
+        Audio files beside the genre folders.
+    corrected : int
+        Tracks among them that are corrections.
+    trouble : str
+        The sentence that says why it could not be read, or empty.
+    known : tuple of str
+        Labels of the model in use; empty where it could not be asked.
+    remembers : bool
+        Whether the model in use remembers tracks of its labels, so that they need not be there.
     """
 
-    data: str
-    genres: Mapping[str, int]
+    source: Source
+    counts: Mapping[str, int] = field(default_factory=dict)
+    loose: int = 0
+    corrected: int = 0
+    trouble: str = ""
+    known: tuple[str, ...] = ()
+    remembers: bool = True
+
+    @property
+    def genres(self) -> dict[str, int]:
+        """Number of tracks by genre, empty ones left out."""
+        return {genre: number for genre, number in sorted(self.counts.items()) if number}
+
+    @property
+    def tracks(self) -> int:
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a check means for what is to be learnt. `blocker` is what must be seen to first, or empty."""
+
     blocker: str = ""
     warnings: tuple[str, ...] = ()
 
-    @property
-    def files(self) -> int:
-        return sum(self.genres.values())
 
-
-def check_data(data: str, extensions: frozenset[str], stopped: Callable[[], bool] = lambda: False) -> DataCheck:
+def look_at(data: str, extensions: frozenset[str], stopped: Callable[[], bool] = lambda: False) -> DataCheck:
     """Look at names only: no file is opened but a list.
 
     Parameters
@@ -51,44 +80,90 @@ def check_data(data: str, extensions: frozenset[str], stopped: Callable[[], bool
     extensions : frozenset of str
         Which files count as audio: lower-case, with the dot.
     stopped : callable
-        Asked between folders; the check ends early when it says so.
+        Asked between folders; the look ends early when it says so.
     """
+    source = Source(data)
     try:
         if os.path.isdir(data):
             counts, loose = _count_folder(data, extensions, stopped)
         elif os.path.isfile(data):
             counts, loose = _count_list(data), 0
         else:
-            return DataCheck(data, {}, f"{data} does not exist: choose a folder with a folder for each genre.")
+            return DataCheck(source, trouble=f"{data} does not exist: choose a folder with a folder for each genre.")
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         why = getattr(error, "strerror", None) or str(error)
-        return DataCheck(data, {}, f"{data} could not be read ({why}): choose another.")
-    return _judge(data, counts, loose)
+        return DataCheck(source, trouble=f"{data} could not be read ({why}): choose another.")
+    return DataCheck(source, counts, loose)
 
 
-def _judge(data: str, counts: Mapping[str, int], loose: int) -> DataCheck:
-    genres = {genre: number for genre, number in sorted(counts.items()) if number}
-    empty = sorted(genre for genre, number in counts.items() if not number)
-    warnings: list[str] = []
-    if empty:
-        warnings.append(f"No audio in {_names(empty)}: left out.")
-    if loose:
-        warnings.append(f"{loose:,} audio files lie beside the genre folders and will be left out.")
-    few = [genre for genre, number in genres.items() if number < FEW_TRACKS]
+def judge(check: DataCheck, labels: str, *, in_full: bool) -> Judgement:
+    """Say what is in the way, and what will make the model worse or is left out.
+
+    Parameters
+    ----------
+    labels : str
+        What is learnt: "keep", "add" or "only" (`mgc_desktop.engine.train_request.LABEL_CHOICES`).
+    in_full : bool
+        Whether all of the model is learnt, and not its last layer alone.
+    """
+    if check.trouble:
+        return Judgement(check.trouble)
+    genres = check.genres
+    unknown = [genre for genre in genres if genre not in check.known] if check.known else []
+    learnt = {genre: n for genre, n in genres.items() if labels != "keep" or genre not in unknown}
+    warnings = _warnings_of_names(check)
+    if labels == "keep" and unknown and learnt:
+        lost = sum(genres[genre] for genre in unknown)
+        warnings.append(f"{_names(unknown)}, {_tracks(lost)}: left out, as the model in use has no such genre.")
+    few = [genre for genre, number in learnt.items() if number < FEW_TRACKS]
     if few:
         warnings.append(f"Few tracks for {_names(few)}: {FEW_TRACKS} of each and more make a model worth having.")
-    if not genres:
-        blocker = "There are no genre folders with audio: put the tracks of each genre into a folder named after it."
-    elif len(genres) < 2:
-        blocker = f"There is one genre only ({next(iter(genres))}): it takes at least two to tell apart."
-    elif max(genres.values()) < _LEAST_FOR_SPLITS:
-        blocker = "There are too few tracks: each genre needs some to learn from and some to be tried on."
-    else:
-        blocker = ""
-    return DataCheck(data, genres, blocker, tuple(warnings))
+    blocker = _blocker(check, learnt, labels)
+    absent = [label for label in check.known if label not in genres] if labels != "only" else []
+    if absent and in_full and not blocker:
+        warnings.append(f"No tracks of {_names(absent)}: learnt in full, the model forgets what they sound like.")
+    elif absent and not in_full and not check.remembers and not blocker:
+        blocker = (
+            f"The model in use remembers no tracks of {_names(absent)}: add some, choose Full, or your genres only."
+        )
+    return Judgement(blocker, tuple(warnings))
 
 
-def _names(genres: list[str]) -> str:
+def _blocker(check: DataCheck, learnt: Mapping[str, int], labels: str) -> str:
+    if not check.genres:
+        if not check.source.data:
+            return "No track in the library was corrected yet: correct some, or choose a folder."
+        return "There are no genre folders with audio: put the tracks of each genre into a folder named after it."
+    if not learnt:
+        return f"The model in use has no genre of these ({_names(list(check.genres))}): choose to add them."
+    if labels == "only" and len(learnt) < 2:
+        return f"There is one genre only ({next(iter(learnt))}): it takes at least two to tell apart."
+    if max(learnt.values()) < _LEAST_FOR_SPLITS:
+        return "There are too few tracks: each genre needs some to learn from and some to be tried on."
+    return ""
+
+
+def _warnings_of_names(check: DataCheck) -> list[str]:
+    warnings = []
+    empty = sorted(genre for genre, number in check.counts.items() if not number)
+    if empty:
+        warnings.append(f"No audio in {_names(empty)}: left out.")
+    if check.loose:
+        warnings.append(f"{check.loose:,} audio files lie beside the genre folders and will be left out.")
+    lower = {label.lower(): label for label in check.known}
+    for genre in check.genres:
+        meant = lower.get(genre.lower())
+        if meant is not None and meant != genre:
+            warnings.append(f"{genre} is written {meant} in the model in use: as it is, it counts as another genre.")
+    return warnings
+
+
+def _tracks(number: int) -> str:
+    return f"{number:,} {'track' if number == 1 else 'tracks'}"
+
+
+def _names(labels: list[str]) -> str:
+    genres = ["what is no music" if label == "_not_music" else label for label in labels]
     if len(genres) > 4:
         return f"{', '.join(genres[:3])} and {len(genres) - 3} more"
     return " and ".join(filter(None, [", ".join(genres[:-1]), genres[-1]]))
@@ -120,42 +195,3 @@ def _count_list(path: str) -> dict[str, int]:
         if not {"path", "label"} <= set(rows.fieldnames or ()):
             raise csv.Error("it lacks the columns path and label")
         return dict(Counter(label for row in rows if (label := (row["label"] or "").strip())))
-
-
-class DataChecker(QObject):
-    """Runs `check_data` in a thread; only the answer to the last question is delivered."""
-
-    checked = Signal(object)  # DataCheck
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._generation = 0
-        self._thread: threading.Thread | None = None
-        self._arrived.connect(self._deliver)
-
-    _arrived = Signal(int, object)
-
-    def check(self, data: str) -> None:
-        """Look at `data` and emit `checked`."""
-        self._generation += 1
-        self._thread = threading.Thread(
-            target=self._run, args=(self._generation, data), name="data-check", daemon=True
-        )
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End a check that is under way, and wait for its thread."""
-        self._generation += 1
-        if self._thread is not None:
-            self._thread.join(2.0)
-
-    def _run(self, generation: int, data: str) -> None:
-        # Imported here: the readers of audio files are loaded in the thread that needs their list of extensions.
-        from mgc_desktop.audio.decode import AUDIO_EXTENSIONS
-
-        result = check_data(data, AUDIO_EXTENSIONS, lambda: generation != self._generation)
-        self._arrived.emit(generation, result)
-
-    def _deliver(self, generation: int, result: DataCheck) -> None:
-        if generation == self._generation:
-            self.checked.emit(result)

@@ -1,255 +1,323 @@
-"""What to teach: the folder, what is in it, the new model's name, and the knobs."""
+"""What to teach: where the tracks are, what is in them, what is to be learnt, and how."""
 
 from __future__ import annotations
 
 import os
-import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
-    QComboBox,
-    QDoubleSpinBox,
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
-    QHeaderView,
-    QLabel,
     QLineEdit,
-    QPushButton,
-    QSpinBox,
     QStackedWidget,
-    QTableWidget,
-    QTableWidgetItem,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from mgc_desktop.core.paths import Profile
+from mgc_desktop.engine.preparation import DataReport
+from mgc_desktop.engine.train_request import LABEL_CHOICES, TrainRequest
 from mgc_desktop.ui import theme, wording
 from mgc_desktop.ui.drop_overlay import local_paths
-from mgc_desktop.ui.models.data_check import FEW_TRACKS, DataCheck, DataChecker
+from mgc_desktop.ui.elided import plain_tip
+from mgc_desktop.ui.models import choices, parts
+from mgc_desktop.ui.models.data_check import DataCheck, Judgement, Source, judge
+from mgc_desktop.ui.models.data_checker import DataChecker
+from mgc_desktop.ui.models.findings_view import CheckLine, finding_lines, findings_list
+from mgc_desktop.ui.models.genre_table import GenreTable
+from mgc_desktop.ui.models.knobs import Knobs
+from mgc_desktop.ui.models.unfinished import UnfinishedOffer
 
 if TYPE_CHECKING:
-    from mgc_desktop.engine.trainer import TrainRequest
+    from mgc_desktop.ui.library.query import TrackReader
 
-EPOCHS, BATCH_SIZE, LEARNING_RATE, SEED = 60, 32, 0.001, 1  # the reference recipe
-_DEVICES = (("Automatic", "auto"), ("CPU", "cpu"), ("NVIDIA GPU (CUDA)", "cuda"))
-_INTRODUCTION = (
-    "Choose a folder that holds a folder for each genre, named after it. The tracks are read where they are, "
-    "and nothing in them is changed."
-)
+_LEFT_WIDTH = 372  # px: the widest row of answers
 _EXAMPLE = (
-    "Drop the folder here. It should look like this:\n\n"
+    "Drop a folder here. It should look like this:\n\n"
     "My genres\n"
     "Bebop   ·   24 tracks\n"
     "Krautrock   ·   31 tracks\n"
-    "Samba   ·   18 tracks"
+    "Samba   ·   18 tracks\n\n"
+    "The tracks are read where they are, and nothing in them is changed."
 )
 
 
 class RetrainForm(QWidget):
-    """Emits `start_asked` with a `TrainRequest` (its `compare_with` is left to the caller)."""
+    """Choices at the left, what they find at the right.
+
+    Signals
+    -------
+    start_asked : TrainRequest
+        Its `compare_with` is left to the caller.
+    """
 
     start_asked = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, profile: Profile, reader: Callable[[], TrackReader], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAcceptDrops(True)
         self._check: DataCheck | None = None
+        self._report: DataReport | None = None
+        self._asked: Source | None = None
+        self._judgement = Judgement()
         self._named_by_person = False
-        self.checker = DataChecker(self)
-        self.checker.checked.connect(self._take_check)
+        self._model = self._model_name = ""
+        self.checker = DataChecker(profile, reader, self)
+        self.checker.looked.connect(self._take_look)
+        self.checker.checked.connect(self._take_report)
+        self.checker.failed.connect(lambda sentence: self.check_line.show_end(sentence))
         self._make_fields()
-        self._make_knobs()
+        self._make_findings()
         self._lay_out()
-        self._update_start()
+        self.source.choose(choices.FOLDER)
+        self.set_model("", "")
 
     def _make_fields(self) -> None:
+        self.offer = UnfinishedOffer(self)
+        self.source = choices.source_question(self)
+        self.labels = choices.labels_question(self)
+        self.how = choices.how_question(self)
         self.folder = QLineEdit(self)
-        self.folder.setAccessibleName("Folder of genre folders")
-        self.folder.setPlaceholderText("Drop the folder here, or browse")
+        self.folder.setAccessibleName("Folder of genre folders, or list")
+        self.folder.setPlaceholderText("Drop a folder here, or browse")
         self.folder.editingFinished.connect(lambda: self.set_folder(self.folder.text()))
-        self.browse = QPushButton("Browse…", self)
-        self.browse.setToolTip("Choose the folder of genre folders")
+        self.browse = parts.button("Folder…", "Choose a folder that holds a folder for each genre")
         self.browse.clicked.connect(self._browse)
-        self.found = QTableWidget(0, 2, self)
-        self.found.setAccessibleName("Genres in the folder")
-        tracks = QTableWidgetItem("Tracks")
-        tracks.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.found.setHorizontalHeaderItem(0, QTableWidgetItem("Genre"))
-        self.found.setHorizontalHeaderItem(1, tracks)
-        self.found.verticalHeader().hide()
-        self.found.setShowGrid(False)
-        self.found.setAlternatingRowColors(True)
-        self.found.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self.found.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
-        self.found.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.found.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.found.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self.found.horizontalHeader().resizeSection(1, 110)
-        self.example = _note("How the folder should look", muted=True)
-        self.example.setFrameShape(QLabel.Shape.NoFrame)
-        self.example.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.example.setText(_EXAMPLE)
-        self.summary = _note("What the folder holds")
-        self.trouble = _note("What is missing")
+        self.browse_list = parts.button("List…", "Choose a CSV list with the columns path and label")
+        self.browse_list.clicked.connect(self._browse_list)
         self.name = QLineEdit(self)
         self.name.setAccessibleName("Name of the new model")
         self.name.setMaxLength(60)
         self.name.textEdited.connect(self._name_edited)
-        self.epochs = QSpinBox(self)
-        self.epochs.setAccessibleName("Epochs")
-        self.epochs.setRange(1, 1000)
-        self.epochs.setValue(EPOCHS)
-        self.epochs.setToolTip("How often it goes through all tracks; it ends sooner when it learns no more")
-        self.start = QPushButton("Start", self)
-        self.start.setToolTip("Start teaching; the program can be used meanwhile")
+        self.knobs = Knobs(self)
+        self.advanced = parts.fold_button("Advanced", "Epochs, batch size, learning rate, seed, device")
+        self.advanced.toggled.connect(self._show_pane)
+        self.start = parts.button("Start", "Start teaching; the program can be used meanwhile")
         self.start.setDefault(True)
-        self.start.clicked.connect(self._ask_start)
+        self.start.clicked.connect(lambda: self.start_asked.emit(self.request()))
+        self.source.changed.connect(self._source_chosen)
+        for question in (self.labels, self.how):
+            question.changed.connect(self._weigh)
 
-    def _make_knobs(self) -> None:
-        self.knobs = QWidget(self)
-        self.batch_size = QSpinBox(self)
-        self.batch_size.setRange(1, 1024)
-        self.batch_size.setValue(BATCH_SIZE)
-        self.learning_rate = QDoubleSpinBox(self)
-        self.learning_rate.setDecimals(5)
-        self.learning_rate.setRange(0.00001, 1.0)
-        self.learning_rate.setSingleStep(0.0005)
-        self.learning_rate.setValue(LEARNING_RATE)
-        self.seed = QSpinBox(self)
-        self.seed.setRange(0, 2**31 - 1)
-        self.seed.setValue(SEED)
-        self.device = QComboBox(self)
-        for text, value in (*_DEVICES, *((("Apple GPU (MPS)", "mps"),) if sys.platform == "darwin" else ())):
-            self.device.addItem(text, value)
-        form = QFormLayout(self.knobs)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
-        rows: tuple[tuple[str, QWidget, str], ...] = (
-            ("Batch size", self.batch_size, "Tracks looked at before each correction of the model"),
-            ("Learning rate", self.learning_rate, "How large each correction is (Adam)"),
-            ("Seed", self.seed, "The same seed divides the tracks and starts the model the same way"),
-            ("Device", self.device, "What the training runs on"),
-        )
-        for text, field, tip in rows:
-            field.setAccessibleName(text)
-            field.setToolTip(tip)
-            field.setMaximumWidth(200)
-            form.addRow(text, field)
-        self.knobs.hide()
-        self.advanced = QToolButton(self)
-        self.advanced.setText("Advanced")
-        self.advanced.setAutoRaise(True)
-        self.advanced.setCheckable(True)
-        self.advanced.setArrowType(Qt.ArrowType.RightArrow)
-        self.advanced.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.advanced.setToolTip("Batch size, learning rate, seed, device")
-        self.advanced.toggled.connect(self._show_knobs)
-
-    def _show_knobs(self, wanted: bool) -> None:
-        self.knobs.setVisible(wanted)
-        self.advanced.setArrowType(Qt.ArrowType.DownArrow if wanted else Qt.ArrowType.RightArrow)
+    def _make_findings(self) -> None:
+        self.example = parts.label("How the folder should look", muted=True)
+        self.example.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.example.setText(_EXAMPLE)
+        self.found = GenreTable(self)
+        self.findings = findings_list(self)
+        self.summary = parts.label("What was found")
+        self.summary.setFont(theme.scaled(self.font(), 1.0, bold=True))
+        self.trouble = parts.label("What is missing")
+        self.check_line = CheckLine(self)
+        self.check_line.unfolded.connect(self._show_pane)
+        self.check_line.skip_asked.connect(self._skip_check)
+        self.checker.progressed.connect(self.check_line.progress)
+        self.pane = QStackedWidget(self)
+        knobs = QWidget(self)
+        column = QVBoxLayout(knobs)
+        column.setContentsMargins(0, 4, 0, 0)
+        column.addWidget(self.knobs)
+        column.addStretch(1)
+        self._knobs_page = knobs
+        for page in (self.example, self.found, self.findings, knobs):
+            self.pane.addWidget(page)
 
     def _lay_out(self) -> None:
-        introduction = _note("Introduction", muted=True)
-        introduction.setText(_INTRODUCTION)
         line = QHBoxLayout()
-        line.addWidget(self.folder, 1)
-        line.addWidget(self.browse)
+        line.setSpacing(6)
+        for widget, stretch in ((self.folder, 1), (self.browse, 0), (self.browse_list, 0)):
+            line.addWidget(widget, stretch)
         form = QFormLayout()
         form.setLabelAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
-        form.addRow("Name of the new model", self.name)
-        self.epochs.setMaximumWidth(200)
-        form.addRow("Epochs", self.epochs)
-        last = QHBoxLayout()
-        last.addStretch(1)
-        last.addWidget(self.start)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(18, 16, 18, 16)
-        layout.setSpacing(10)
-        layout.addWidget(introduction)
-        layout.addLayout(line)
-        self.pane = QStackedWidget(self)
-        self.pane.addWidget(self.example)
-        self.pane.addWidget(self.found)
-        layout.addWidget(self.pane, 1)
-        layout.addWidget(self.summary)
-        layout.addWidget(self.trouble)
-        layout.addLayout(form)
-        layout.addWidget(self.advanced)
-        layout.addWidget(self.knobs)
-        layout.addLayout(last)
+        form.addRow("Name", self.name)
+        left = QVBoxLayout()
+        left.setSpacing(10)
+        left.addWidget(self.source)
+        left.addLayout(line)
+        left.addWidget(self.labels)
+        left.addWidget(self.how)
+        left.addLayout(form)
+        left.addWidget(self.advanced)
+        left.addStretch(1)
+        right = QVBoxLayout()
+        right.setSpacing(6)
+        right.addWidget(self.summary)
+        right.addWidget(self.pane, 1)
+        right.addWidget(self.check_line)
+        right.addWidget(self.trouble)
+        place = QWidget(self)
+        place.setLayout(left)
+        left.setContentsMargins(0, 0, 0, 0)
+        place.setFixedWidth(_LEFT_WIDTH)
+        columns = QHBoxLayout()
+        columns.setSpacing(22)
+        columns.addWidget(place)
+        columns.addLayout(right, 1)
+        layout = parts.page_layout(self)
+        layout.addWidget(self.offer)
+        layout.addLayout(columns, 1)
+        layout.addLayout(parts.bottom_row((), (self.start,)))
+
+    # What the person chooses.
+    def set_model(self, folder: str, name: str) -> None:
+        """Take the model in use; without one, there is nothing to begin with."""
+        changed, is_first = folder != self._model, not self._model
+        self._model, self._model_name = folder, name
+        self.labels.allow(*(("add", "keep", "only") if folder else ("only",)))
+        self.how.allow(*((choices.QUICK, choices.FULL) if folder else (choices.FULL,)))
+        if folder and is_first:
+            # What most people want who have a model: to keep what it knows, and not to wait.
+            self.labels.choose("add")
+            self.how.choose(choices.QUICK)
+            self.knobs.begin_with_model()
+        if changed and self._asked is not None:
+            self._look(anew=True)
+        self._weigh()
 
     def set_folder(self, folder: str) -> None:
         """Take a folder or CSV and look what is in it."""
-        folder = folder.strip()
-        if self._check is not None and self._check.data == folder:
-            return
-        self.folder.setText(folder)
-        self._check = None
-        self._update_start()
-        if folder:
-            self.summary.setText("Looking…")
-            self.trouble.setText("")
-            self.checker.check(folder)
-            if not self._named_by_person:
-                self.name.setText(os.path.splitext(os.path.basename(folder.rstrip("/\\")))[0])
+        self.folder.setText(folder.strip())
+        self.folder.setToolTip(plain_tip(folder.strip()))
+        if self.source.value() == choices.CORRECTIONS:
+            self.source.choose(choices.FOLDER)
+        self._name_it()
+        self._look()
 
     def _browse(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Choose the folder of genre folders", self.folder.text())
         if folder:
             self.set_folder(folder)
 
+    def _browse_list(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "Choose a list of tracks", self.folder.text(), "Lists (*.csv)")
+        if path:
+            self.set_folder(path)
+
+    def _source_chosen(self, source: str) -> None:
+        for widget in (self.folder, self.browse, self.browse_list):
+            widget.setEnabled(source != choices.CORRECTIONS)
+        self._name_it()
+        self._look()
+
     def _name_edited(self, text: str) -> None:
         self._named_by_person = bool(text.strip())
-        self._update_start()
+        self._weigh()
 
-    def _take_check(self, check: DataCheck) -> None:
+    def _name_it(self) -> None:
+        if self._named_by_person:
+            return
+        if self.source.value() == choices.CORRECTIONS:
+            self.name.setText(f"{self._model_name} corrected".strip())
+        else:
+            self.name.setText(os.path.splitext(os.path.basename(self.folder.text().rstrip("/\\")))[0])
+
+    # What is found.
+    def _source(self) -> Source | None:
+        """Return what is to be learnt from, or None where that is not chosen yet."""
+        source, folder = self.source.value(), self.folder.text()
+        if source == choices.CORRECTIONS:
+            return Source("", corrections=True)
+        return Source(folder, corrections=source == choices.BOTH) if folder else None
+
+    def _look(self, *, anew: bool = False) -> None:
+        source = self._source()
+        if source == self._asked and not anew:
+            return
+        self._asked, self._check, self._report = source, None, None
+        self.check_line.clear()
+        self.findings.set_lines(())
+        if source is None:
+            self.checker.cancel()
+            self.summary.setText("")
+        else:
+            self.summary.setText("Looking…")
+            self.checker.check(source, self._model)
+        self._weigh()
+
+    def look_again(self) -> None:
+        """Look at the same source anew: files and corrections may have changed."""
+        self._look(anew=True)
+
+    def _take_look(self, check: DataCheck) -> None:
         self._check = check
-        self.found.setRowCount(len(check.genres))
-        for place, (genre, number) in enumerate(check.genres.items()):
-            count = QTableWidgetItem(f"{number:,}")
-            count.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            count.setFont(theme.tabular(self.font()))
-            if number < FEW_TRACKS:
-                count.setToolTip("Few tracks: its score will be mostly chance")
-            self.found.setItem(place, 0, QTableWidgetItem(genre))
-            self.found.setItem(place, 1, count)
-        what = f"{wording.count(len(check.genres), 'genre')}, {wording.count(check.files, 'track')}"
-        self.summary.setText(what if check.genres else "")
-        self.pane.setCurrentWidget(self.found if check.genres else self.example)
-        self.trouble.setProperty("rank", "error" if check.blocker else "warning")
-        self.trouble.style().polish(self.trouble)
-        self.trouble.setText("\n".join(filter(None, (check.blocker, *check.warnings))))
-        self._update_start()
+        what = f"{wording.count(len(check.genres), 'genre')}, {wording.count(check.tracks, 'track')}"
+        corrected = f", {check.corrected:,} of them corrected" if check.corrected and check.source.data else ""
+        self.summary.setText(what + corrected if check.genres else "")
+        if check.genres:
+            self.check_line.begin()
+        self._weigh()
+
+    def _take_report(self, report: DataReport) -> None:
+        self._report = report
+        self.findings.set_lines(finding_lines(report.findings))
+        self.check_line.show_report(report)
+        self._weigh()
+
+    def _skip_check(self) -> None:
+        self.checker.cancel()
+        self.check_line.show_end("Not checked: what cannot be read is left out during the run.")
 
     def check(self) -> DataCheck | None:
-        """Return what was found in the folder, or None while it is looked at."""
+        """Return what was found at the first look, or None while it is looked at."""
         return self._check
 
-    def _update_start(self) -> None:
-        ready = self._check is not None and not self._check.blocker
-        self.start.setEnabled(ready and bool(self.name.text().strip()))
+    def report(self) -> DataReport | None:
+        """Return what the check found, or None where it is not done."""
+        return self._report
 
-    def _ask_start(self) -> None:
-        self.start_asked.emit(self.request())
+    # What follows from both.
+    def _weigh(self) -> None:
+        labels, in_full = self.labels.value(), self.how.value() == choices.FULL
+        self.knobs.suit(in_full=in_full, may_begin_with_nothing=labels == "only", has_model=bool(self._model))
+        self._judgement = judge(self._check, labels, in_full=in_full) if self._check is not None else Judgement()
+        parts.set_rank(self.trouble, "error" if self._judgement.blocker else "warning")
+        self.trouble.setText("\n".join(filter(None, (self._judgement.blocker, *self._judgement.warnings))))
+        if self._check is not None:
+            self.found.show_check(self._check, labels, self._report.labels if self._report is not None else None)
+        self._show_pane()
+        self.start.setEnabled(self._is_ready())
+
+    def _is_ready(self) -> bool:
+        if self._check is None or self._judgement.blocker or not self.name.text().strip():
+            return False
+        if self._report is None:
+            return True
+        # What two genres of one's own take is not asked of one that is added to a model.
+        return self._report.ok or (self.labels.value() != "only" and self._report.tracks > 0)
+
+    def _show_pane(self) -> None:
+        if self.advanced.isChecked():
+            self.pane.setCurrentWidget(self._knobs_page)
+        elif self.check_line.unfold.isChecked():
+            self.pane.setCurrentWidget(self.findings)
+        else:
+            found = self._check is not None and bool(self._check.genres)
+            self.pane.setCurrentWidget(self.found if found else self.example)
 
     def request(self) -> TrainRequest:
         """Return the choices made here."""
-        # Imported here: the form is shown long after the start, which the engine's modules would slow down.
-        from mgc_desktop.engine.trainer import TrainRequest
-
+        source, knobs = self._source() or Source(""), self.knobs
+        in_full = self.how.value() == choices.FULL
+        init = self._model if knobs.begins_with_model() else ""
+        labels = self.labels.value()
+        assert labels in LABEL_CHOICES
         return TrainRequest(
-            data=self.folder.text(),
+            data=source.data,
             name=self.name.text().strip(),
-            epochs=self.epochs.value(),
-            batch_size=self.batch_size.value(),
-            learning_rate=self.learning_rate.value(),
-            device=str(self.device.currentData()),
-            seed=self.seed.value(),
+            epochs=knobs.epochs.value() if in_full else None,
+            batch_size=knobs.batch_size.value() if in_full else None,
+            learning_rate=knobs.learning_rate.value() if in_full else None,
+            device=str(knobs.device.currentData()),
+            seed=knobs.seed.value(),
+            clean=self._report.clean if self._report is not None else "",
+            corrections=source.corrections,
+            init=init,
+            labels=labels if init else "",
+            head_only=not in_full,
         )
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -259,13 +327,3 @@ class RetrainForm(QWidget):
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
         self.set_folder(local_paths(event.mimeData())[0])
-
-
-def _note(name: str, *, muted: bool = False) -> QLabel:
-    label = QLabel()
-    label.setAccessibleName(name)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    if muted:
-        label.setProperty("rank", "muted")
-    return label

@@ -2,109 +2,133 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QTabWidget, QWidget
 
-from mgc_desktop.ui import theme
+from mgc_desktop.ui.models import parts
 from mgc_desktop.ui.models.comparison import Comparison
-from mgc_desktop.ui.models.score_row import ScoreRow
+from mgc_desktop.ui.models.differing import COLUMNS, differing_lines
+from mgc_desktop.ui.models.score_page import ScorePage
+from mgc_desktop.ui.models.track_list import TrackList
+
+_NO_SCORE = "There were too few tracks to try it on, so there is no score."
 
 
 class ResultView(QWidget):
-    """Emits what was chosen: `use`, `keep`, `discard` after a success, `again` after a failure or a cancel."""
+    """Emits what was chosen: `use`, `keep`, `discard` after a success; `resume`, `forget`, `again` after other ends."""
 
     use_asked = Signal()
     keep_asked = Signal()
     discard_asked = Signal()
+    resume_asked = Signal()
+    forget_asked = Signal()
     again_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.headline = self._label("Result")
-        self.headline.setFont(theme.scaled(self.font(), 1.25, bold=True))
-        self.notes = self._label("Notes")
-        self.notes.setProperty("rank", "muted")
-        self._scores = QVBoxLayout()
-        self._scores.setSpacing(10)
-        self.details = QPlainTextEdit(self)
-        self.details.setAccessibleName("Details")
-        self.details.setReadOnly(True)
-        self.use = self._button("Use It", "Switch to the new model now; it is remembered", self.use_asked)
-        self.keep = self._button("Keep for Later", "Keep the new model under Model > Use Model", self.keep_asked)
-        self.discard = self._button("Discard", "Move the new model to the trash", self.discard_asked)
-        self.again = self._button("Back", "Back to the choices", self.again_asked)
+        self.headline = parts.headline("Result")
+        self.notes = parts.label("Notes", muted=True)
+        self.scores = ScorePage(self)
+        self.differing = TrackList("Tracks on which the models differ", COLUMNS, (230, 110, 140, 140), self)
+        self.left_out = parts.log_pane("Tracks that were left out, and why")
+        self.tabs = QTabWidget(self)
+        self.tabs.setAccessibleName("Scores, tracks that differ, tracks that were left out")
+        self.tabs.setDocumentMode(True)
+        self.details = parts.log_pane("Details")
+        self.use = parts.button("Use It", "Switch to the new model now; it is remembered")
+        self.keep = parts.button("Keep Both", "Go on with the model in use; the new one stands under Model > Use Model")
+        self.discard = parts.button("Discard", "Move the new model to the trash")
+        self.resume = parts.button("Go On", "Go on from the last whole epoch")
+        self.forget = parts.button("Discard Run", "Move the unfinished run to the trash")
+        self.again = parts.button("Back", "Back to the choices")
+        signals = {
+            self.use: self.use_asked,
+            self.keep: self.keep_asked,
+            self.discard: self.discard_asked,
+            self.resume: self.resume_asked,
+            self.forget: self.forget_asked,
+            self.again: self.again_asked,
+        }
+        for button, signal in signals.items():
+            button.clicked.connect(signal)
         self._lay_out()
 
-    def _label(self, name: str) -> QLabel:
-        label = QLabel(self)
-        label.setAccessibleName(name)
-        label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setWordWrap(True)
-        return label
-
-    def _button(self, text: str, tip: str, signal: object) -> QPushButton:
-        button = QPushButton(text, self)
-        button.setToolTip(tip)
-        button.setAutoDefault(False)
-        button.clicked.connect(signal)
-        return button
-
     def _lay_out(self) -> None:
-        last = QHBoxLayout()
-        last.addWidget(self.discard)
-        last.addStretch(1)
-        last.addWidget(self.again)
-        last.addWidget(self.keep)
-        last.addWidget(self.use)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(18, 16, 18, 16)
-        layout.setSpacing(12)
+        layout = parts.page_layout(self)
         layout.addWidget(self.headline)
-        layout.addLayout(self._scores)
         layout.addWidget(self.notes)
+        layout.addWidget(self.tabs, 1)
         layout.addWidget(self.details)
-        layout.addStretch(1)
-        layout.addLayout(last)
+        layout.addStretch(0)
+        left, right = (self.discard, self.forget), (self.again, self.keep, self.resume, self.use)
+        layout.addLayout(parts.bottom_row(left, right))
 
-    def _clear(self) -> None:
-        while (item := self._scores.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.deleteLater()
+    def _show_buttons(self, *shown: QWidget) -> None:
+        """Show some of the buttons; Return presses the last of them."""
+        for button in (self.use, self.keep, self.discard, self.resume, self.forget, self.again):
+            button.setVisible(button in shown)
+            button.setDefault(button is shown[-1])
+        shown[-1].setFocus()
 
-    def _show_buttons(self, *, success: bool, recommend: bool = True) -> None:
-        for button in (self.use, self.keep, self.discard):
-            button.setVisible(success)
-        self.again.setVisible(not success)
-        # Return presses what most people want: not the worse model.
-        self.use.setDefault(success and recommend)
-        self.keep.setDefault(success and not recommend)
-        (self.use if recommend else self.keep).setFocus()
+    def show_model(
+        self,
+        name: str,
+        comparison: Comparison | None,
+        done: Mapping[str, Any] | None = None,
+        left_out: Sequence[str] = (),
+    ) -> None:
+        """Show a finished model.
 
-    def show_model(self, name: str, comparison: Comparison | None, left_out: Sequence[str] = ()) -> None:
-        """Show a finished model, with its score where there is one, and what could not be used (a line each)."""
-        self._clear()
-        self.details.setPlainText("\n".join(left_out))
-        self.details.setVisible(bool(left_out))
-        lost = ["What was left out, and why:"] if left_out else []
+        Parameters
+        ----------
+        comparison : Comparison or None
+            Its score, where there is one.
+        done : Mapping
+            What the training process said last: confusion matrices and predictions.
+        left_out : sequence of str
+            What could not be used, a line each.
+        """
+        done = done or {}
+        self.details.hide()
+        self.tabs.clear()
         if comparison is None:
             self.headline.setText(f"{name} is ready.")
-            self.notes.setText("\n".join(("There were too few tracks to try it on, so there is no score.", *lost)))
-            self._show_buttons(success=True)
-            return
-        self.headline.setText(comparison.sentence)
-        self._scores.addWidget(ScoreRow("New", comparison.new, self))
-        if comparison.old is not None:
-            self._scores.addWidget(ScoreRow("In use", comparison.old, self))
-        self.notes.setText("\n".join((*comparison.notes, *lost)))
-        self._show_buttons(success=True, recommend=comparison.recommends_new)
+            self.notes.setText(_NO_SCORE)
+            self.scores.clear()
+        else:
+            self.headline.setText(comparison.sentence)
+            self.notes.setText("\n".join(comparison.notes))
+            self.scores.show_scores(comparison, done.get("confusion"))
+            self.tabs.addTab(self.scores, "Scores")
+        self.notes.setVisible(bool(self.notes.text()))
+        self._add_tracks(differing_lines(done.get("predictions")), left_out)
+        self.tabs.setVisible(self.tabs.count() > 0)
+        # Return presses what most people want: not the worse model.
+        if comparison is None or comparison.recommends_new:
+            self._show_buttons(self.discard, self.keep, self.use)
+        else:
+            self._show_buttons(self.discard, self.use, self.keep)
 
-    def show_end(self, headline: str, sentence: str, detail: str = "") -> None:
+    def _add_tracks(self, lines: Sequence[Any], left_out: Sequence[str]) -> None:
+        self.differing.set_lines(lines)
+        if lines:
+            self.tabs.addTab(self.differing, f"Tracks They Differ On ({len(lines):,})")
+        self.left_out.setPlainText("\n".join(left_out))
+        if left_out:
+            self.tabs.addTab(self.left_out, f"Left Out ({len(left_out):,})")
+
+    def show_end(self, headline: str, sentence: str, detail: str = "", *, resumable: bool = False) -> None:
         """Show a run that was cancelled or that failed."""
-        self._clear()
+        self.tabs.hide()
         self.headline.setText(headline)
         self.notes.setText(sentence)
+        self.notes.show()
         self.details.setPlainText(detail)
         self.details.setVisible(bool(detail))
-        self._show_buttons(success=False)
+        if resumable:
+            self._show_buttons(self.forget, self.again, self.resume)
+        else:
+            self._show_buttons(self.again)

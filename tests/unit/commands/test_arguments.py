@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ import pytest
 
 from mgc_desktop import __main__ as program
 from mgc_desktop.__main__ import parse
+from training.__main__ import VERBS
 
 
 def test_the_window_is_what_no_verb_means() -> None:
@@ -41,11 +41,16 @@ def test_names_with_a_leading_dash() -> None:
 def test_training_words_go_on_as_given() -> None:
     words = ["train", "data", "--out", "o", "--system", "crnn", "--epochs", "3", "--lr", "0.01", "--resume"]
     run, args = parse(words)
-    assert run is program._train
-    assert args.words == words[1:]
-    run, args = parse(["evaluate", "m", "data", "--split", "test", "--json"])
-    assert run is program._evaluate
-    assert args.words == ["m", "data", "--split", "test", "--json"]
+    assert run is program._training
+    assert (args.verb, args.words) == ("train", words[1:])
+    run, args = parse(["--profile", "p", "evaluate", "m", "data", "--split", "test", "--json"])
+    assert run is program._training
+    assert (args.verb, args.words) == ("evaluate", ["--profile", "p", "m", "data", "--split", "test", "--json"])
+
+
+def test_each_verb_of_training_is_one_of_the_program() -> None:
+    assert set(program._TRAINING) == set(VERBS)
+    assert all(f"  {verb} " in program._EPILOG for verb in VERBS)
 
 
 @pytest.mark.parametrize(
@@ -55,9 +60,6 @@ def test_training_words_go_on_as_given() -> None:
         ["classify", "a", "--frobnicate"],
         ["classify", "a", "--json", "--csv", "t.csv"],
         ["classify", "a", "--device", "abacus"],
-        ["train", "data"],
-        ["train", "--out", "o"],
-        ["evaluate", "m"],
         ["devices", "x"],
         ["--frobnicate"],
     ],
@@ -69,7 +71,19 @@ def test_wrong_usage_is_code_2(words: list[str], capsys: pytest.CaptureFixture[s
     assert "usage: mgc-desktop" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("verb", [[], ["classify"], ["train"], ["evaluate"], ["devices"], ["doctor"]])
+@pytest.mark.parametrize("words", [["train", "data"], ["evaluate"], ["rebuild", "m"]])
+def test_wrong_usage_of_training_is_code_2_too(words: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+    assert program.main(words) == 2
+    assert f"usage: mgc-desktop {words[0]}" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_help_of_a_verb_of_training(verb: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert program.main([verb, "--help"]) == 0
+    assert f"usage: mgc-desktop {verb}" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize("verb", [[], ["classify"], ["devices"], ["doctor"]])
 def test_help_is_quick_and_imports_nothing_heavy(verb: list[str]) -> None:
     code = (
         "import sys\nfrom mgc_desktop.__main__ import parse\n"
@@ -95,14 +109,3 @@ def test_version() -> None:
         [sys.executable, "-m", "mgc_desktop", "--version"], capture_output=True, text=True, check=True, env=os.environ
     )
     assert done.stdout.startswith("mgc-desktop ")
-
-
-@pytest.mark.parametrize("verb", ["train", "evaluate"])
-def test_what_training_takes_can_be_given_to_the_program(verb: str) -> None:
-    """Both sides are asked for their help, as the program may not import the parser of training."""
-    theirs, ours = (
-        set(re.findall(r"--[a-z-]+", subprocess.check_output([sys.executable, "-m", name, verb, "--help"], text=True)))
-        for name in ("training", "mgc_desktop")
-    )
-    assert len(theirs) > 5
-    assert theirs - ours == set()

@@ -20,16 +20,7 @@ from mgc_desktop.engine.events import ModelFailed, ModelLoading, ModelReady, Pro
 from mgc_desktop.engine.results import Heard
 from mgc_desktop.model.trust import TrustStore
 from tests.events import WAIT, Events
-from tests.model_folders import make_model_folder
 from tests.synth import song
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("models")
-    for seed, name in enumerate(("one", "two")):
-        make_model_folder(folder / name, name=name, seed=seed, trusted_file=folder / "trusted.json")
-    return folder
 
 
 @pytest.fixture
@@ -38,8 +29,8 @@ def events() -> Events:
 
 
 @pytest.fixture
-def classifier(models: Path, events: Events) -> Iterator[Classifier]:
-    classifier = Classifier(TrustStore(models / "trusted.json"), events)
+def classifier(two_models: Path, events: Events) -> Iterator[Classifier]:
+    classifier = Classifier(TrustStore(two_models / "trusted.json"), events)
     classifier.start()
     yield classifier
     assert classifier.stop()
@@ -62,8 +53,8 @@ def loaded(classifier: Classifier, events: Events, folder: Path) -> ModelInfo:
     return classifier.info
 
 
-def test_loading_is_told_and_a_file_gets_its_verdict(classifier: Classifier, events: Events, models: Path) -> None:
-    info = loaded(classifier, events, models / "one")
+def test_loading_is_told_and_a_file_gets_its_verdict(classifier: Classifier, events: Events, two_models: Path) -> None:
+    info = loaded(classifier, events, two_models / "one")
     assert [type(event) for event in events.seen] == [ModelLoading, ModelReady]
     ready = events.seen[-1]
     assert isinstance(ready, ModelReady)
@@ -81,9 +72,9 @@ def test_loading_is_told_and_a_file_gets_its_verdict(classifier: Classifier, eve
 
 
 def test_the_model_in_use_stays_when_another_fails(
-    classifier: Classifier, events: Events, models: Path, tmp_path: Path
+    classifier: Classifier, events: Events, two_models: Path, tmp_path: Path
 ) -> None:
-    info = loaded(classifier, events, models / "one")
+    info = loaded(classifier, events, two_models / "one")
     classifier.load(tmp_path / "nothing", "cpu")
     failed = events.wait(ModelFailed)
     assert "not a model folder" in failed.sentence
@@ -91,17 +82,19 @@ def test_the_model_in_use_stays_when_another_fails(
     assert classifier.info is info
 
 
-def test_the_fallback_is_used_and_said(classifier: Classifier, events: Events, models: Path, tmp_path: Path) -> None:
-    classifier.load(tmp_path / "nothing", "cpu", fallback=models / "one")
+def test_the_fallback_is_used_and_said(
+    classifier: Classifier, events: Events, two_models: Path, tmp_path: Path
+) -> None:
+    classifier.load(tmp_path / "nothing", "cpu", fallback=two_models / "one")
     events.wait(ModelReady)
     problem = events.wait(Problem)
     assert "nothing" in problem.sentence
     assert "one" in problem.sentence
 
 
-def test_without_any_model_files_are_given_back(classifier: Classifier, events: Events, models: Path) -> None:
-    info = loaded(classifier, events, models / "one")
-    other = Classifier(TrustStore(models / "trusted.json"), events)
+def test_without_any_model_files_are_given_back(classifier: Classifier, events: Events, two_models: Path) -> None:
+    info = loaded(classifier, events, two_models / "one")
+    other = Classifier(TrustStore(two_models / "trusted.json"), events)
     other.start()
     try:
         given_back = threading.Event()
@@ -111,10 +104,10 @@ def test_without_any_model_files_are_given_back(classifier: Classifier, events: 
         other.stop()
 
 
-def test_windows_for_another_rate_are_given_back(classifier: Classifier, events: Events, models: Path) -> None:
+def test_windows_for_another_rate_are_given_back(classifier: Classifier, events: Events, two_models: Path) -> None:
     from dataclasses import replace
 
-    info = loaded(classifier, events, models / "one")
+    info = loaded(classifier, events, two_models / "one")
     given_back = threading.Event()
     other = replace(info, sample_rate=info.sample_rate * 2)
     classifier.submit_file(decoded(other), lambda result: None, info=other, stale=given_back.set)
@@ -122,14 +115,14 @@ def test_windows_for_another_rate_are_given_back(classifier: Classifier, events:
 
 
 def test_a_swap_between_two_windows_leaves_no_mixed_verdict(
-    classifier: Classifier, events: Events, models: Path
+    classifier: Classifier, events: Events, two_models: Path
 ) -> None:
-    info = loaded(classifier, events, models / "one")
+    info = loaded(classifier, events, two_models / "one")
     results: queue.Queue[Heard] = queue.Queue()
     for number in range(6):
         classifier.submit_file(decoded(info, f"{number}.wav", 3), results.put, info=info, stale=never)
     first = results.get(timeout=WAIT).result
-    classifier.load(models / "two", "cpu")
+    classifier.load(two_models / "two", "cpu")
     rest = [results.get(timeout=WAIT).result for _ in range(5)]
     assert first.verdict.model == "one"
     assert rest[-1].verdict.model == "two"
@@ -142,9 +135,9 @@ def test_a_swap_between_two_windows_leaves_no_mixed_verdict(
 
 
 def test_live_windows_go_before_files_and_only_the_newest_counts(
-    classifier: Classifier, events: Events, models: Path
+    classifier: Classifier, events: Events, two_models: Path
 ) -> None:
-    info = loaded(classifier, events, models / "one")
+    info = loaded(classifier, events, two_models / "one")
     order: queue.Queue[str] = queue.Queue()
     heard: list[LiveResult] = []
     file = decoded(info, windows=6)
@@ -172,8 +165,8 @@ def test_live_windows_go_before_files_and_only_the_newest_counts(
     assert heard[-1].seconds == pytest.approx(info.window_seconds, abs=0.001)
 
 
-def test_a_live_window_of_another_rate_is_dropped(classifier: Classifier, events: Events, models: Path) -> None:
-    info = loaded(classifier, events, models / "one")
+def test_a_live_window_of_another_rate_is_dropped(classifier: Classifier, events: Events, two_models: Path) -> None:
+    info = loaded(classifier, events, two_models / "one")
     heard: queue.Queue[LiveResult] = queue.Queue()
     samples = song(info.window_seconds, info.sample_rate)
     classifier.submit_live(samples, "wrong", heard.put, sample_rate=44100)
@@ -184,9 +177,9 @@ def test_a_live_window_of_another_rate_is_dropped(classifier: Classifier, events
     assert heard.get(timeout=WAIT).meta == "right"
 
 
-def test_submit_blocks_while_the_queue_is_full_and_stop_frees_it(models: Path, events: Events) -> None:
-    classifier = Classifier(TrustStore(models / "trusted.json"), events, queue_files=2)
-    info = model_info_of(models / "one")
+def test_submit_blocks_while_the_queue_is_full_and_stop_frees_it(two_models: Path, events: Events) -> None:
+    classifier = Classifier(TrustStore(two_models / "trusted.json"), events, queue_files=2)
+    info = model_info_of(two_models / "one")
     for _ in range(2):
         assert classifier.submit_file(decoded(info), lambda result: None, info=info, stale=never)
     answers: queue.Queue[bool] = queue.Queue()
@@ -210,9 +203,9 @@ def model_info_of(folder: Path) -> ModelInfo:
 
 
 def test_a_bug_is_told_answers_its_file_and_the_thread_goes_on(
-    classifier: Classifier, events: Events, models: Path
+    classifier: Classifier, events: Events, two_models: Path
 ) -> None:
-    info = loaded(classifier, events, models / "one")
+    info = loaded(classifier, events, two_models / "one")
     results: queue.Queue[Heard] = queue.Queue()
     broken = DecodedFile("broken.wav", 1.0, 1, 1, 0.0, (AudioWindow(0.0, np.zeros((2, 2, 2, 2), np.float32)),))
     classifier.submit_file(broken, results.put, info=info, stale=never)
@@ -222,9 +215,9 @@ def test_a_bug_is_told_answers_its_file_and_the_thread_goes_on(
 
 
 def test_a_callback_with_a_bug_does_not_end_the_thread(
-    classifier: Classifier, events: Events, models: Path, caplog: pytest.LogCaptureFixture
+    classifier: Classifier, events: Events, two_models: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    info = loaded(classifier, events, models / "one")
+    info = loaded(classifier, events, two_models / "one")
 
     def broken(heard: Heard) -> None:
         raise ZeroDivisionError(heard.result.path)
@@ -251,9 +244,9 @@ def mixed_lengths(info: ModelInfo) -> list[DecodedFile]:
 
 @pytest.mark.parametrize("limit", [2, 32])
 def test_batches_over_several_files_say_the_same(
-    classifier: Classifier, events: Events, models: Path, limit: int
+    classifier: Classifier, events: Events, two_models: Path, limit: int
 ) -> None:
-    info = loaded(classifier, events, models / "one")
+    info = loaded(classifier, events, two_models / "one")
     files = mixed_lengths(info)
     one_by_one = heard_of(classifier, files, info)
     classifier._batch = limit  # as on a GPU
@@ -264,9 +257,9 @@ def test_batches_over_several_files_say_the_same(
 
 
 def test_a_batch_that_fails_is_heard_one_by_one(
-    classifier: Classifier, events: Events, models: Path, monkeypatch: pytest.MonkeyPatch
+    classifier: Classifier, events: Events, two_models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    info = loaded(classifier, events, models / "one")
+    info = loaded(classifier, events, two_models / "one")
     runtime = classifier._runtime
     assert runtime is not None
     whole = runtime.logits
@@ -283,9 +276,9 @@ def test_a_batch_that_fails_is_heard_one_by_one(
 
 
 def test_a_model_that_fails_on_live_sound_says_so_once(
-    classifier: Classifier, events: Events, models: Path, monkeypatch: pytest.MonkeyPatch
+    classifier: Classifier, events: Events, two_models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    info = loaded(classifier, events, models / "one")
+    info = loaded(classifier, events, two_models / "one")
     calls: list[int] = []
 
     def broken(waves: object) -> object:
@@ -302,8 +295,8 @@ def test_a_model_that_fails_on_live_sound_says_so_once(
     assert [problem.sentence for problem in events.of(Problem)] == ["It failed."]
 
 
-def test_digital_silence_is_called_silence(classifier: Classifier, events: Events, models: Path) -> None:
-    info = loaded(classifier, events, models / "one")
+def test_digital_silence_is_called_silence(classifier: Classifier, events: Events, two_models: Path) -> None:
+    info = loaded(classifier, events, two_models / "one")
     heard: queue.Queue[LiveResult] = queue.Queue()
     silence = np.zeros(round(info.window_seconds * info.sample_rate), np.float32)
     classifier.submit_live(silence, None, heard.put)

@@ -20,15 +20,8 @@ from mgc_desktop.engine.listener import FIRST_SECONDS, HOP_SECONDS, _Session, ch
 from mgc_desktop.model.trust import TrustStore
 from tests import synth
 from tests.events import WAIT, Events
-from tests.model_folders import make_model_folder
 
 _RATE = 44_100  # Hz
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("live")
-    return make_model_folder(folder / "tiny", trusted_file=folder / "trusted.json")
 
 
 @pytest.fixture
@@ -37,10 +30,10 @@ def events() -> Events:
 
 
 @pytest.fixture
-def classifier(model: Path, events: Events) -> Iterator[Classifier]:
-    classifier = Classifier(TrustStore(model.parent / "trusted.json"), events)
+def classifier(tiny_model: Path, events: Events) -> Iterator[Classifier]:
+    classifier = Classifier(TrustStore(tiny_model.parent / "trusted.json"), events)
     classifier.start()
-    classifier.load(model, "cpu")
+    classifier.load(tiny_model, "cpu")
     events.wait(ModelReady)
     yield classifier
     assert classifier.stop()

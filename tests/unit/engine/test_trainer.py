@@ -48,11 +48,11 @@ def training_processes() -> list[psutil.Process]:
 def test_a_run_ends_with_a_model_among_the_profiles_own(
     trainer: Trainer, events: Events, profile: Profile, genres: Path
 ) -> None:
-    run = trainer.start(TrainRequest(str(genres), "My Genres", epochs=1, batch_size=8, seed=1, device="cpu"))
+    trainer.start(TrainRequest(str(genres), "My Genres", epochs=1, batch_size=8, seed=1, device="cpu"))
     with pytest.raises(TrainingError, match="under way"):
         trainer.start(TrainRequest(str(genres), "Another"))
     finished = events.wait(TrainFinished, timeout=RUN_SECONDS)
-    assert (finished.run_dir, finished.cancelled, finished.sentence) == (run, False, "")
+    assert (finished.cancelled, finished.sentence, finished.resumable) == (False, "", False)
     assert Path(finished.model) == profile.models_dir / "My Genres"
     info = read_info(Path(finished.model))
     assert info.name == "My Genres"
@@ -62,7 +62,7 @@ def test_a_run_ends_with_a_model_among_the_profiles_own(
     assert kinds[0] == "prepare"
     assert kinds[-1] == "done"
     assert {"start", "step", "epoch"} <= set(kinds)
-    assert (Path(run) / LOG_FILE).is_file()
+    assert (Path(finished.run_dir) / LOG_FILE).is_file()
 
 
 def test_a_cancelled_run_says_so_and_leaves_no_process(trainer: Trainer, events: Events, genres: Path) -> None:
@@ -94,14 +94,14 @@ def test_a_run_that_does_not_listen_is_killed(profile: Profile, events: Events, 
 def test_a_run_that_is_killed_is_a_sentence_and_the_next_can_start(
     trainer: Trainer, events: Events, genres: Path, tmp_path: Path
 ) -> None:
-    run = trainer.start(TrainRequest(str(genres), "killed", epochs=500, device="cpu"))
+    trainer.start(TrainRequest(str(genres), "killed", epochs=500, device="cpu"))
     events.wait(TrainProgress, timeout=RUN_SECONDS)
     for process in training_processes():
         process.kill()
     finished = events.wait(TrainFinished)
     assert not finished.cancelled
     assert "killed by signal 9" in finished.sentence
-    assert run in finished.sentence
+    assert finished.run_dir in finished.sentence
     trainer.start(TrainRequest(str(tmp_path / "nothing here"), "next"))
     assert "nothing here" in events.wait(TrainFinished, 2).sentence
 

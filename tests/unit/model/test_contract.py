@@ -4,6 +4,7 @@ import json
 import pickle
 import shutil
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -193,6 +194,15 @@ def test_trust_is_kept_and_a_damaged_list_trusts_nothing(tmp_path):
     assert TrustStore(tmp_path / "sub" / "trusted.json").knows("a" * 64)
     (tmp_path / "sub" / "trusted.json").write_text("{")
     assert not store.knows("a" * 64)
+
+
+def test_two_that_become_trusted_at_once_are_both_kept(tmp_path):
+    store = TrustStore(tmp_path / "trusted.json")
+    digests = [f"{number:064x}" for number in range(24)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda digest: TrustStore(tmp_path / "trusted.json").add(digest, "x"), digests))
+    assert all(store.knows(digest) for digest in digests)
+    assert [path.name for path in tmp_path.iterdir()] == ["trusted.json"]
 
 
 def test_the_processor_is_always_there_and_a_missing_device_is_named():

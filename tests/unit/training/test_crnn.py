@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -102,8 +103,22 @@ def test_mixtures_add_in_power() -> None:
 
 def test_masks_hide_whole_stretches_at_the_mean() -> None:
     x = torch.randn(6, 96, 200)
-    out = mask(x, Recipe(), torch.Generator().manual_seed(0))
+    means = x.mean(dim=(1, 2), keepdim=True)
+    out = mask(x, Recipe(), torch.Generator().manual_seed(0), level=means)
     changed = out != x
     assert 0 < changed.float().mean() < 0.6
-    means = x.mean(dim=(1, 2), keepdim=True).expand_as(x)
-    assert torch.allclose(out[changed], means[changed])
+    assert torch.allclose(out[changed], means.expand_as(x)[changed])
+
+
+def test_rows_of_numbers_are_only_mixed_and_masked_each_at_its_own_mean() -> None:
+    x = torch.randn(8, 13, 130) + torch.arange(13.0)[:, None] * 50
+    y = torch.eye(4)[torch.arange(8) % 4]
+    still = replace(Recipe(), mixup_share=0.0, time_masks=0, band_masks=0)
+    assert torch.equal(augment(x, y, still, torch.Generator().manual_seed(0), "numbers")[0], x)
+    masked = augment(x, y, replace(Recipe(), mixup_share=0.0), torch.Generator().manual_seed(0), "numbers")[0]
+    changed = masked != x
+    assert 0 < changed.float().mean() < 0.6
+    assert torch.allclose(masked[changed], x.mean(dim=2, keepdim=True).expand_as(x)[changed])
+    mixed, targets = augment(x, y, replace(still, mixup_share=1.0), torch.Generator().manual_seed(0), "numbers")
+    assert torch.allclose(targets.sum(dim=1), torch.ones(8))
+    assert (mixed - x).abs().mean(dim=(0, 2)).max() < 2  # rows stay with their own kind

@@ -72,6 +72,41 @@ def test_tracks_to_learn_from_that_are_never_scored(tmp_path: Path) -> None:
     assert sorted((i.path.name, i.split) for i in manifest.items) == [("a.wav", ""), ("b.wav", ""), ("c.wav", "train")]
 
 
+def test_the_librarys_own_list_may_lead_anywhere(tmp_path: Path) -> None:
+    for name in ("data/rock/album/a.wav", "data/jazz/b.wav", "music/c.wav"):
+        touch(tmp_path / name)
+    folder = tmp_path / "profile"
+    folder.mkdir()
+    rows = f"{tmp_path}/music/c.wav,disco,Chic\n{tmp_path}/data/rock/album/a.wav,blues,\n../gone.wav,disco,\n"
+    (folder / "corrections.csv").write_text("path,label,group\n" + rows)
+    manifest = read_manifest([tmp_path / "data"], library=[folder / "corrections.csv"])
+    found = {item.path.name: (item.label, item.group) for item in manifest.items}
+    # A correction changes the label of a track, not what the track belongs to.
+    assert found == {
+        "a.wav": ("blues", str(tmp_path / "data/rock/album")),
+        "b.wav": ("jazz", str(tmp_path / "data/jazz/b.wav")),
+        "c.wav": ("disco", "Chic"),
+    }
+    assert manifest.left_out == (("../gone.wav", "missing"),)
+    assert read_manifest([], library=[folder / "corrections.csv"]).counts() == {"blues": 1, "disco": 1}
+
+
+def test_a_correction_keeps_the_split_of_its_track(tmp_path: Path) -> None:
+    touch(tmp_path / "a.wav")
+    (tmp_path / "list.csv").write_text("path,label,group,split\na.wav,rock,x,test\n")
+    (tmp_path / "fix.csv").write_text("path,label\na.wav,jazz\n")
+    (item,) = read_manifest([tmp_path / "list.csv"], library=[tmp_path / "fix.csv"]).items
+    assert (item.label, item.group, item.split) == ("jazz", "x", "test")
+
+
+def test_a_list_of_its_own_may_not_lead_out_by_a_link(tmp_path: Path) -> None:
+    touch(tmp_path / "secret.wav")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/link.wav").symlink_to(tmp_path / "secret.wav")
+    (tmp_path / "data/list.csv").write_text("path,label\nlink.wav,rock\n")
+    assert read_manifest([tmp_path / "data/list.csv"]).left_out == (("link.wav", "outside the folder of the list"),)
+
+
 def test_faults_are_one_sentence(tmp_path: Path) -> None:
     assert "does not exist" in refused(tmp_path / "none")
     (tmp_path / "folder").mkdir()

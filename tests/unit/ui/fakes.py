@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mgc_desktop.core.values import TrackRow, TrackState, Verdict, VerdictKind
+from mgc_desktop.library.corrections import GenreNames
 
 LABELS = ("blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock", "_not_music")
 _WORDS = (
@@ -75,6 +76,7 @@ class FakeLibrary:
     def __init__(self, rows: Sequence[TrackRow] = ()) -> None:
         self.rows = {row.id: row for row in rows}
         self.asked: list[tuple[str, str, bool]] = []
+        self.genres = GenreNames()
         self.open_readers = 0
 
     def reader(self) -> FakeReader:
@@ -107,6 +109,9 @@ class FakeReader:
             return None
         return make_verdict(row.label or "metal", row.confidence or 0.0, row.kind)
 
+    def genre_names(self) -> GenreNames:
+        return self._library.genres
+
     def close(self) -> None:
         self._library.open_readers -= 1
 
@@ -125,10 +130,9 @@ class Calls:
 
 
 class FakeTrainer(Calls):
-    def start(self, request: Any) -> str:
+    def start(self, request: Any) -> None:
         self.log.append(("start", (request,)))
         self.running = True
-        return "/profile/runs/one"
 
 
 class FakeEngine:
@@ -137,8 +141,10 @@ class FakeEngine:
     def __init__(self, library: FakeLibrary) -> None:
         self.library = library
         self.scanner = Calls()
+        self.corrections = Calls()
         self.listener = Calls(listening=False, ring=None, sample_rate=0, overruns=0)
         self.trainer = FakeTrainer(running=False)
+        self.player = Calls()
         self.used: list[str] = []
 
     def use_model(self, folder: str | Path) -> None:

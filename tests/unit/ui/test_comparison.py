@@ -49,6 +49,33 @@ def test_the_words_of_the_training_process() -> None:
     assert "never taught fado" in result.notes[0]
 
 
+@pytest.mark.parametrize(
+    ("verdict", "outcome", "start"),
+    [
+        ("better", Outcome.BETTER, "The new model is better"),
+        ("worse", Outcome.WORSE, "The new model is worse"),
+        ("no clear difference", Outcome.NO_DIFFERENCE, "No difference can be told"),
+    ],
+)
+def test_a_test_over_the_same_tracks_decides(verdict: str, outcome: Outcome, start: str) -> None:
+    shares = {"better": (0.8, 0.7), "worse": (0.7, 0.8), "no clear difference": (0.2, 0.9)}[verdict]
+    scores = [{"accuracy": share, "low": 0.1, "high": 0.95, "macro_f1": 0.5} for share in shares]
+    found = {"n": 60, "new": scores[0], "old": scores[1], "verdict": verdict, "sentence": "So it is: of 60 tracks, 9."}
+    result = from_events({}, {**found, "remembered": {"n": 111, "new": 0.73, "old": 0.74}}, "mine")
+    assert result is not None
+    assert result.outcome is outcome
+    assert result.sentence.startswith(start)
+    assert result.notes[0] == "Of 60 tracks, 9."
+    assert "111 tracks of the old genres" in result.notes[1]
+    assert result.recommends_new is (verdict == "better")
+
+
+def test_a_handful_of_tracks_is_named_as_such() -> None:
+    sentence = compare(score("a", 2 / 3, 3), score("b", 1 / 3, 3)).sentence
+    assert sentence == "3 tracks: too few to tell. The new model is right on 2 of them, the one in use on 1."
+    assert compare(score("a", 1.0, 1), score("b", 0.0, 1)).sentence.startswith("1 track: too few to tell.")
+
+
 def test_no_comparison_is_no_comparison() -> None:
     figures = {"accuracy": 0.8, "low": 0.7, "high": 0.9, "macro_f1": 0.78, "n": 30}
     alone = from_events({"metrics": figures}, None, "mine")

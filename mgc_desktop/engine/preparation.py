@@ -1,0 +1,168 @@
+"""The check of training data before a run: a process that opens every track, and what it found."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from mgc_desktop.core.errors import TrainingError
+from mgc_desktop.core.paths import Profile
+from mgc_desktop.engine.training_process import json_lines, last_words, launch, signal_group
+
+FOLDER = "check"  # in the cache: the last check's report and list
+LOG_FILE = "check.log"
+_CLEAN_FILE = "clean.csv"
+
+
+class FindingKind(StrEnum):
+    LEFT_OUT = "left out"
+    DUPLICATE = "duplicate"
+    LABEL = "label"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something about one track."""
+
+    kind: FindingKind
+    path: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class DataReport:
+    """What `training prepare` says of the data.
+
+    Attributes
+    ----------
+    labels : Mapping[str, int]
+        Tracks a label that can be learnt from.
+    findings : tuple of Finding
+    ok : bool
+        Whether it can be learnt from at all; `sentence` says what is in the way.
+    clean : str
+        A list of the tracks that can be learnt from, or empty where there is none.
+    """
+
+    tracks: int
+    labels: Mapping[str, int]
+    findings: tuple[Finding, ...]
+    ok: bool
+    sentence: str = ""
+    clean: str = ""
+
+    def of(self, kind: FindingKind) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.kind is kind)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> DataReport:
+        """Return the report in the JSON object that the process ends with.
+
+        Raises
+        ------
+        TrainingError
+            Where it is none.
+        """
+        try:
+            labels = {str(label): int(number) for label, number in dict(data["labels"]).items()}
+            findings = (
+                *(Finding(FindingKind.LEFT_OUT, str(row["path"]), str(row["reason"])) for row in data["left_out"]),
+                *(_duplicate(row) for row in data.get("duplicates") or ()),
+                *(_suspect(row) for row in data.get("suspect_labels") or ()),
+                *(_warning(row) for row in data.get("warnings") or ()),
+            )
+            return cls(int(data["tracks"]), labels, findings, bool(data["ok"]), str(data.get("sentence") or ""))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise TrainingError(
+                "The check of the data ended without a result that can be understood: start without it.", repr(error)
+            ) from error
+
+
+def _duplicate(row: Any) -> Finding:
+    paths = [str(path) for path in (row.get("paths") or (row.get("path"), row.get("other")))]
+    sentence = str(row.get("sentence") or f"The same music as {', '.join(paths[1:])}")
+    return Finding(FindingKind.DUPLICATE, paths[0], sentence)
+
+
+def _suspect(row: Mapping[str, Any]) -> Finding:
+    label, rather, share = str(row["label"]), str(row["rather"]), float(row["probability"])
+    sentence = f"Filed as {label}, and sounds like {rather} ({100 * share:.0f}\N{NO-BREAK SPACE}%)"
+    return Finding(FindingKind.LABEL, str(row["path"]), sentence)
+
+
+def _warning(row: Mapping[str, Any]) -> Finding:
+    return Finding(FindingKind.WARNING, str(row["path"]), str(row["sentence"]))
+
+
+class Preparation:
+    """One check. `run` blocks and belongs to one thread; `cancel` may be called from any."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+        self._lock = threading.Lock()
+        self._cancelled = False
+        self._process: subprocess.Popen[str] | None = None
+
+    def run(self, data: Sequence[str], on_progress: Callable[[int, int], None]) -> DataReport | None:
+        """Check the data, and return what was found; None where it was cancelled.
+
+        Parameters
+        ----------
+        data : sequence of str
+            The words that name it (`mgc_desktop.engine.trainer.data_arguments`).
+        on_progress : callable
+            Gets (done, total) tracks, in this thread.
+
+        Raises
+        ------
+        TrainingError
+            Where the process could not be started, or failed.
+        """
+        folder = self._profile.cache_dir / FOLDER
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for name in (LOG_FILE, _CLEAN_FILE):
+                (folder / name).unlink(missing_ok=True)
+            words = ["prepare", *data, "--out", str(folder), "--json", "--json-progress"]
+            process = launch(words, folder, folder / LOG_FILE)
+        except OSError as error:
+            raise TrainingError(f"The check could not be started ({error.strerror}).", str(error)) from error
+        with self._lock:
+            self._process = process
+            cancelled = self._cancelled
+        if cancelled:
+            signal_group(process, gently=False)
+        report = self._follow(process, folder / LOG_FILE, on_progress)
+        clean = folder / _CLEAN_FILE
+        return replace(report, clean=str(clean)) if report is not None and clean.is_file() else report
+
+    def _follow(
+        self, process: subprocess.Popen[str], log_file: Path, on_progress: Callable[[int, int], None]
+    ) -> DataReport | None:
+        answer: Mapping[str, Any] = {}
+        for message in json_lines(process):
+            if message.get("event") == "prepare":
+                on_progress(int(message.get("done") or 0), int(message.get("total") or 0))
+            else:
+                answer = message
+        process.wait()
+        if self._cancelled:
+            return None
+        if "tracks" in answer:
+            return DataReport.from_json(answer)
+        sentence = str(answer.get("sentence") or "The check of the data ended without a result: start without it.")
+        raise TrainingError(sentence, str(answer.get("detail") or last_words(log_file)))
+
+    def cancel(self) -> None:
+        """End the check at once; there is nothing that it would leave half done."""
+        with self._lock:
+            self._cancelled = True
+            process = self._process
+        if process is not None:
+            signal_group(process, gently=False)

@@ -1,0 +1,154 @@
+"""Looks at the data in a thread: first at names, then, in a process, at every track."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from PySide6.QtCore import QObject, Signal
+
+from mgc_desktop.core.errors import MgcError
+from mgc_desktop.core.paths import Profile
+from mgc_desktop.engine.preparation import Preparation
+from mgc_desktop.ui.models.data_check import DataCheck, Source, look_at
+
+if TYPE_CHECKING:
+    from mgc_desktop.library.reader import Reader
+    from mgc_desktop.ui.library.query import TrackReader
+
+CORRECTIONS_FILE = "corrections.csv"  # in the cache: for the check alone
+_STOP_SECONDS = 3.0
+
+
+class DataChecker(QObject):
+    """Only the answers to the last question are delivered. GUI thread.
+
+    Parameters
+    ----------
+    profile : Profile
+    reader : callable
+        Opens the library for reading, for the corrections.
+
+    Signals
+    -------
+    looked : DataCheck
+        The first answer, of names and numbers.
+    progressed : int, int
+        Tracks that the check has opened, and how many there are.
+    checked : DataReport
+        What the check found.
+    failed : str
+        Why the check could not be made.
+    """
+
+    looked = Signal(object)
+    progressed = Signal(int, int)
+    checked = Signal(object)
+    failed = Signal(str)
+    _arrived = Signal(int, object, object)  # generation, one of the signals' names, its values
+
+    def __init__(self, profile: Profile, reader: Callable[[], TrackReader], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._profile, self._reader = profile, reader
+        self._generation = 0
+        self._thread: threading.Thread | None = None
+        self._preparation: Preparation | None = None
+        self._arrived.connect(self._deliver)
+
+    def check(self, source: Source, model: str = "") -> None:
+        """Look at `source`; `model` is the folder of the model in use, whose labels count as known."""
+        self.cancel()
+        self._preparation = Preparation(self._profile)
+        arguments = (self._generation, source, model, self._preparation, self._thread)
+        self._thread = threading.Thread(target=self._run, args=arguments, name="data-check", daemon=True)
+        self._thread.start()
+
+    def cancel(self) -> None:
+        """Want no more answers; a check that is under way ends. Returns at once."""
+        self._generation += 1
+        if self._preparation is not None:
+            self._preparation.cancel()
+
+    def stop(self) -> None:
+        """End a check that is under way, and wait for its thread."""
+        self.cancel()
+        if self._thread is not None:
+            self._thread.join(_STOP_SECONDS)
+
+    # In the check's thread.
+    def _run(
+        self,
+        generation: int,
+        source: Source,
+        model: str,
+        preparation: Preparation,
+        before: threading.Thread | None,
+    ) -> None:
+        if before is not None:
+            before.join()  # it was cancelled: two do not write one list
+        try:
+            check, words = self._look(generation, source, model)
+        except MgcError as error:
+            self._arrived.emit(generation, "looked", (DataCheck(source, trouble=error.sentence),))
+            return
+        self._arrived.emit(generation, "looked", (check,))
+        if check.trouble or not check.genres:
+            return
+        try:
+            report = preparation.run(words, lambda *n: self._arrived.emit(generation, "progressed", n))
+        except MgcError as error:
+            self._arrived.emit(generation, "failed", (error.sentence,))
+            return
+        if report is not None:
+            self._arrived.emit(generation, "checked", (report,))
+
+    def _look(self, generation: int, source: Source, model: str) -> tuple[DataCheck, list[str]]:
+        # Imported here: the readers of audio files are loaded in the thread that needs their list of extensions.
+        from mgc_desktop.audio.extensions import AUDIO_EXTENSIONS
+        from mgc_desktop.engine.trainer import data_arguments
+
+        check = DataCheck(source)
+        if source.data:
+            check = look_at(source.data, AUDIO_EXTENSIONS, lambda: generation != self._generation)
+        corrected: Counter[str] = Counter()
+        list_file = self._profile.cache_dir / CORRECTIONS_FILE
+        if source.corrections:
+            corrected = self._write_corrections(list_file)
+        counts = Counter(check.counts)
+        counts.update(corrected)
+        known, remembers = _known_to(model)
+        check = replace(
+            check, source=source, counts=counts, corrected=corrected.total(), known=known, remembers=remembers
+        )
+        return check, data_arguments(source.data, list_file if corrected else None)
+
+    def _write_corrections(self, path: Path) -> Counter[str]:
+        # Imported here: only who learns from corrections needs it.
+        from mgc_desktop.engine.corrections import write_corrections_list
+
+        reader = self._reader()
+        try:
+            return write_corrections_list(cast("Reader", reader), path)
+        finally:
+            reader.close()
+
+    def _deliver(self, generation: int, signal: str, values: tuple[object, ...]) -> None:
+        if generation == self._generation:
+            getattr(self, signal).emit(*values)
+
+
+def _known_to(model: str) -> tuple[tuple[str, ...], bool]:
+    """Return the labels of the model in a folder, and whether it remembers tracks of them."""
+    if not model:
+        return (), True
+    # Imported here, and run in the check's thread: it reads the model's metadata.
+    from mgc_desktop.model.contract import MEMORY_FILE, read_description
+
+    try:
+        return tuple(read_description(Path(model)).labels), (Path(model) / MEMORY_FILE).is_file()
+    except MgcError:
+        return (), True

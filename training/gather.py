@@ -1,0 +1,196 @@
+"""From the choices of a run to what is learnt: tracks with their features, labels, targets, and where to start."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from mgc_desktop.audio.decode import AUDIO_EXTENSIONS
+from mgc_desktop.core.model_info import NOT_MUSIC_LABEL
+from mgc_desktop.model.trust import TrustStore
+from training.data.cache import FeatureCache, Features
+from training.data.manifest import Item, Manifest, check_learnable, read_manifest
+from training.data.sources import read_csv, read_sounds
+from training.data.splits import with_splits
+from training.data.tracks import Targets, Track, hard_targets, learning_targets, tracks_of
+from training.data.variants import Change, Variety, changes_for
+from training.distributed import World
+from training.options import TrainOptions
+from training.report import Reporter
+from training.start import Start, choose_labels, covered, read_start, without_missing_not_music
+from training.systems import System
+from training.teachers import taught
+
+_HEAD_TEST_SHARE = 0.2  # of a few new tracks, so that more than one is left to try them on
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What a run learns.
+
+    Attributes
+    ----------
+    train, valid, test : list of Track
+    targets : ndarray, shape (len(train), L)
+        Probabilities to be learnt.
+    """
+
+    manifest: Manifest
+    labels: list[str]
+    start: Start | None
+    train: list[Track]
+    valid: list[Track]
+    test: list[Track]
+    targets: Targets
+
+
+class Gatherer:
+    """Reads, decodes and divides the data of one run. Use `gather`, once."""
+
+    def __init__(
+        self,
+        options: TrainOptions,
+        system: System,
+        report: Reporter,
+        should_stop: Callable[[], bool],
+        world: World,
+        trust: TrustStore,
+    ) -> None:
+        self._options = options
+        self._system = system
+        self._report = report
+        self._should_stop = should_stop
+        self._world = world
+        self._trust = trust
+        self._workers = options.recipe.workers or os.cpu_count() or 1
+
+    def gather(self) -> Gathered:
+        """Return what is learnt.
+
+        Raises
+        ------
+        MgcError
+            Where the data, the disk or the model to start from does not allow it.
+        Stopped
+            Where it was asked to stop.
+        """
+        options = self._options
+        start = None if options.init is None else read_start(options.init, self._system.name)
+        manifest = read_manifest(options.data, options.not_music, options.also_train, options.library)
+        if start is None:
+            check_learnable(manifest)
+        labels, manifest = choose_labels(manifest, start, options.labels)
+        manifest, features = self._features(manifest)
+        labels, manifest = choose_labels(manifest, start, options.labels)
+        if not options.head_only:
+            labels = without_missing_not_music(labels, manifest)
+            covered(manifest, labels)
+        check_learnable(manifest if start is None else replace(manifest, items=_one_each(labels, manifest)))
+        manifest = self._divided(manifest)
+        return self._tracks(manifest, labels, start, features)
+
+    def _divided(self, manifest: Manifest) -> Manifest:
+        recipe = self._options.recipe
+        if self._options.head_only:
+            return with_splits(manifest, 0.0, _HEAD_TEST_SHARE, recipe.seed)
+        return with_splits(manifest, recipe.valid_share, recipe.test_share, recipe.seed)
+
+    def _tracks(
+        self, manifest: Manifest, labels: list[str], start: Start | None, features: Mapping[Path, Features]
+    ) -> Gathered:
+        config = self._system.frontend_config
+        items = manifest.split("train")
+        variants = self._variants(items)
+        train = tracks_of(items, features, config, variants)
+        unlabelled = self._unlabelled(manifest)
+        train += unlabelled
+        recipe = self._options.recipe
+        hard = hard_targets(train, labels)
+        smoothing = 0.0 if self._options.multi_label else recipe.label_smoothing
+        targets = learning_targets(hard, smoothing, self._taught(train, labels), recipe.teacher_share)
+        valid, test = (tracks_of(manifest.split(name), features, config) for name in ("valid", "test"))
+        return Gathered(manifest, labels, start, train, valid, test, targets)
+
+    def _cache(self) -> FeatureCache:
+        return FeatureCache(
+            self._options.profile.feature_cache_dir, self._system, self._options.recipe.max_track_seconds
+        )
+
+    def _features(self, manifest: Manifest) -> tuple[Manifest, dict[Path, Features]]:
+        features, bad = self._load([item.path for item in manifest.items])
+        return manifest.without(bad), features
+
+    def _load(self, paths: Sequence[Path]) -> tuple[dict[Path, Features], dict[Path, str]]:
+        """Load features; of several processes the first fills the cache, and the others find it full."""
+        if not self._world.first:
+            self._world.wait()
+        loaded = self._cache().load_all(list(paths), self._workers, self._on_prepare, self._should_stop)
+        if self._world.first:
+            self._world.wait()
+        return loaded
+
+    def _on_prepare(self, done: int, total: int) -> None:
+        self._report("prepare", done=done, total=total)
+
+    def _variants(self, items: Sequence[Item]) -> dict[Path, list[Features]]:
+        """Return the changed copies of the tracks to learn from; a copy that cannot be made is done without."""
+        options = self._options
+        if not options.variants or options.head_only:
+            return {}
+        noises, rooms = read_sounds(options.noise, room_responses=False), read_sounds(options.rooms, room_responses=True)
+        music = [item for item in items if item.label != NOT_MUSIC_LABEL]
+        changes = changes_for(music, Variety(count=options.variants), self._options.recipe.seed, noises, rooms)
+        made: dict[Path, list[Features]] = {}
+        for (path, _), features in self._load_changed(changes).items():
+            made.setdefault(path, []).append(features)
+        return made
+
+    def _load_changed(self, changes: list[tuple[Path, Change]]) -> dict[tuple[Path, Change], Features]:
+        if not self._world.first:
+            self._world.wait()
+        features, _ = self._cache().load_changed(changes, self._workers, self._on_prepare, self._should_stop)
+        if self._world.first:
+            self._world.wait()
+        return features
+
+    def _unlabelled(self, manifest: Manifest) -> list[Track]:
+        """Return tracks that only the teachers put a name to; what is held out is not among them."""
+        if not self._options.unlabelled:
+            return []
+        known = {item.path for item in manifest.items}
+        found = [path for source in self._options.unlabelled for path in _audio_of(source)]
+        items = [Item(path, "", str(path), "train") for path in found if path not in known]
+        features, bad = self._load([item.path for item in items])
+        return tracks_of([item for item in items if item.path not in bad], features, self._system.frontend_config)
+
+    def _taught(self, train: Sequence[Track], labels: Sequence[str]) -> Targets | None:
+        if not self._options.distil:
+            return None
+        said = taught(
+            self._options.distil,
+            [track.item.path for track in train],
+            labels,
+            self._trust,
+            self._options.device,
+            self._workers,
+            self._on_prepare,
+            self._should_stop,
+        )
+        nothing = np.full(len(labels), np.nan, np.float32)
+        return np.stack([said.get(track.item.path, nothing) for track in train])
+
+
+def _audio_of(source: Path) -> list[Path]:
+    """Return the audio files of a folder, however deep, or of a list."""
+    if source.is_dir():
+        return sorted(path for path in source.rglob("*") if path.suffix.lower() in AUDIO_EXTENSIONS)
+    return [item.path for item in read_csv(source, label="unlabelled").items]
+
+
+def _one_each(labels: Sequence[str], manifest: Manifest) -> tuple[Item, ...]:
+    """Return an item for every label to be learnt, for the check that there are two."""
+    return tuple(Item(Path(label), label, label, "train") for label in labels) if manifest.items else ()

@@ -1,0 +1,110 @@
+"""Learn the last layer alone, on embeddings: seconds, and the old genres stay known by what the model remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from mgc_desktop.core.errors import TrainingError
+from training.data.tracks import Track, one_of_each
+from training.frontends.config import FrontendConfig
+from training.memory import Memory, embed, parts_of
+from training.start import Start
+
+_PULL = 5e-3  # towards the weights that were there: what the new tracks say nothing of stays as it was
+_BALANCE = 1.0  # every label counts alike: 20 new tracks must not drown among hundreds that are remembered
+_STEPS = 200
+
+
+def learn_head(
+    network: nn.Module,
+    start: Start,
+    tracks: Sequence[Track],
+    labels: Sequence[str],
+    config: FrontendConfig,
+    device: torch.device,
+) -> Memory:
+    """Fit the network's last layer to the tracks and to what the model remembers; return what it then remembers.
+
+    Parameters
+    ----------
+    network : Module
+        With the start's weights and a row for each of `labels`; its ``output`` layer is changed in place.
+
+    Raises
+    ------
+    TrainingError
+        Where a label has neither tracks nor memories.
+    """
+    heard = [*tracks, *parts_of(tracks, config)]
+    new = Memory(embed(network, heard, config, device), one_of_each(heard, labels), np.zeros(len(heard), bool))
+    memory = _joined(_translated(start, labels), new)
+    learnt = ~memory.held_out
+    counts = np.bincount(memory.labels[learnt], minlength=len(labels))
+    if not counts.all():
+        missing = ", ".join(label for label, count in zip(labels, counts, strict=True) if not count)
+        raise TrainingError(
+            f"The model {start.info.name} remembers no tracks of {missing}, and the data has none: train in full, or "
+            "choose only the data's own genres."
+        )
+    weights = (1.0 / counts**_BALANCE)[memory.labels[learnt]]
+    _fit(network.output, memory.embeddings[learnt], memory.labels[learnt], weights)  # type: ignore[arg-type]
+    return memory
+
+
+def _translated(start: Start, labels: Sequence[str]) -> Memory | None:
+    """Return the start's memory in the numbers of the new labels, less the labels that are not learnt any more."""
+    if start.memory is None:
+        return None
+    number = np.array([labels.index(label) if label in labels else -1 for label in start.info.labels])
+    translated = number[start.memory.labels]
+    kept = translated >= 0
+    return Memory(start.memory.embeddings[kept], translated[kept], start.memory.held_out[kept])
+
+
+def _joined(old: Memory | None, new: Memory) -> Memory:
+    if old is None:
+        return new
+    if not len(new.labels):
+        return old
+    return Memory(
+        np.concatenate([old.embeddings, new.embeddings]),
+        np.concatenate([old.labels, new.labels]),
+        np.concatenate([old.held_out, new.held_out]),
+    )
+
+
+def _fit(
+    layer: nn.Linear, embeddings: NDArray[np.float32], labels: NDArray[np.int64], weights: NDArray[np.float64]
+) -> None:
+    """Fit softmax regression by L-BFGS, pulled towards the weights that the layer begins with."""
+    layer.cpu()
+    x, y = torch.from_numpy(embeddings), torch.from_numpy(labels)
+    w = torch.from_numpy((weights / weights.sum()).astype(np.float32))
+    before = [parameter.detach().clone() for parameter in layer.parameters()]
+    optimizer = torch.optim.LBFGS(layer.parameters(), max_iter=_STEPS, line_search_fn="strong_wolfe")
+
+    def closure() -> Tensor:
+        optimizer.zero_grad()
+        loss = (functional.cross_entropy(layer(x), y, reduction="none") * w).sum()
+        for parameter, old in zip(layer.parameters(), before, strict=True):
+            loss = loss + _PULL * (parameter - old).square().sum()
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+
+
+def remembered_accuracy(network: nn.Module, memory: Memory, known: int) -> tuple[int, int]:
+    """Return (right, n) over the held-out tracks that the model remembers, of the first `known` labels."""
+    chosen = memory.held_out & (memory.labels < known)
+    if not chosen.any():
+        return 0, 0
+    with torch.inference_mode():
+        said = network.output(torch.from_numpy(memory.embeddings[chosen])).argmax(dim=1).numpy()  # type: ignore[operator]
+    return int((said == memory.labels[chosen]).sum()), int(chosen.sum())

@@ -1,0 +1,149 @@
+"""What a model remembers of the tracks it learnt from: embeddings, so that its last layer can be learnt anew.
+
+`memory.safetensors` of a model folder: ``embeddings`` float16 (n, E), ``labels`` int64 (n,) in the order of
+`model.json`, ``held_out`` int64 (n,), 1 for tracks that were never learnt from: they show whether the old genres are
+still known. No sound can be made from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+from torch import nn
+
+from mgc_desktop.core.errors import ModelError
+from training.data.batches import validation_batches
+from training.data.tracks import Track, one_of_each
+from training.frontends.config import FrontendConfig
+
+MEMORY_FILE = "memory.safetensors"
+MAX_ROWS = 6000
+_MAX_BYTES = 50_000_000
+_PART_SECONDS = 10.0  # crops beside the whole window, so that the last layer also learns what less music looks like
+_PARTS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Embeddings of tracks.
+
+    Attributes
+    ----------
+    embeddings : ndarray, shape (n, E), float32
+    labels : ndarray, shape (n,), int64
+    held_out : ndarray, shape (n,), bool
+    """
+
+    embeddings: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    held_out: NDArray[np.bool_]
+
+
+def embed(
+    network: nn.Module, tracks: Sequence[Track], config: FrontendConfig, device: torch.device
+) -> NDArray[np.float32]:
+    """Return the embedding of the middle window of every track, shape (n, E)."""
+    network.eval()
+    rows: dict[int, NDArray[np.float32]] = {}
+    with torch.inference_mode():
+        for indices, x in validation_batches(tracks, config):
+            out = network.embed(x.to(device)).float().cpu().numpy()  # type: ignore[operator]
+            rows.update(zip(indices, out, strict=True))
+    return np.stack([rows[i] for i in range(len(tracks))]) if rows else np.zeros((0, 0), np.float32)
+
+
+def parts_of(tracks: Sequence[Track], config: FrontendConfig) -> list[Track]:
+    """Return shorter stretches of the tracks, from beginning and end, of those that are longer."""
+    frames = 1 + round(_PART_SECONDS * config.sample_rate / config.hop)
+    parts = []
+    for track in tracks:
+        for view in track.views:
+            surplus = view.shape[1] - frames
+            if surplus > 0:
+                starts = np.linspace(0, surplus, _PARTS).astype(int)
+                parts += [Track(track.item, (view[:, at : at + frames],)) for at in starts]
+    return parts
+
+
+def remember(
+    network: nn.Module,
+    learnt: Sequence[Track],
+    held_out: Sequence[Track],
+    labels: Sequence[str],
+    config: FrontendConfig,
+    device: torch.device,
+) -> Memory:
+    """Return the memory of a trained network; rare labels keep all they have where there is too much."""
+    tracks = [*learnt, *parts_of(learnt, config)]
+    kept = _even_choice(one_of_each(tracks, labels), MAX_ROWS)
+    chosen = [*(tracks[i] for i in kept), *held_out]
+    out = np.zeros(len(chosen), bool)
+    out[len(kept) :] = True
+    return Memory(embed(network, chosen, config, device), one_of_each(chosen, labels), out)
+
+
+def write_memory(folder: Path, memory: Memory) -> None:
+    """Write a memory into a model folder."""
+    save_file(
+        {
+            "embeddings": memory.embeddings.astype(np.float16),
+            "labels": memory.labels,
+            "held_out": memory.held_out.astype(np.int64),
+        },
+        str(folder / MEMORY_FILE),
+    )
+
+
+def read_memory(folder: Path, n_labels: int, size: int) -> Memory | None:
+    """Return the memory of a model folder, None where it has none.
+
+    Raises
+    ------
+    ModelError
+        Where it is damaged or does not belong to the model.
+    """
+    path = folder / MEMORY_FILE
+    if not path.exists():
+        return None
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise ValueError("larger than any that is made here")
+        parts = load_file(str(path))
+        memory = Memory(
+            parts["embeddings"].astype(np.float32), parts["labels"].astype(np.int64), parts["held_out"].astype(bool)
+        )
+        _check(memory, n_labels, size)
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
+        raise ModelError(
+            f"The memory of the model in {folder} is damaged: train in full instead, or remove {MEMORY_FILE} there.",
+            str(error),
+        ) from error
+    return memory
+
+
+def _check(memory: Memory, n_labels: int, size: int) -> None:
+    n = len(memory.labels)
+    if memory.embeddings.shape != (n, size) or memory.held_out.shape != (n,):
+        raise ValueError(f"shapes {memory.embeddings.shape}, {memory.labels.shape}, {memory.held_out.shape}")
+    if not np.isfinite(memory.embeddings).all():
+        raise ValueError("embeddings that are no numbers")
+    if n and (memory.labels.min() < 0 or memory.labels.max() >= n_labels):
+        raise ValueError("labels that the model does not have")
+
+
+def _even_choice(labels: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    """Return at most `most` indices, spread evenly, as many of each label as there are and as fit."""
+    if len(labels) <= most:
+        return np.arange(len(labels))
+    ranks = np.zeros(len(labels), np.int64)
+    for label in np.unique(labels):
+        own = np.flatnonzero(labels == label)
+        ranks[own] = np.random.default_rng(0).permutation(len(own))
+    return np.sort(np.argsort(ranks, kind="stable")[:most])

@@ -1,0 +1,109 @@
+"""The table of a comparison: figures of every system under every protocol, and how much of them is leakage."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import precision_score
+
+from training.metrics import summarise
+from training.protocols import PROTOCOLS
+from training.systems import get_system
+
+COLUMNS = (
+    "system", "protocol", "n", "accuracy", "low", "high", "macro_f1", "precision", "recall", "ece", "parameters",
+    "epochs", "train_seconds", "inference_ms", "claim",
+)  # fmt: skip
+_HONEST = ("grouped-kfold", "fault-filtered", "given")  # by preference, to measure a leak against
+
+
+def rows_of(results: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return a row for each system and protocol, its folds pooled."""
+    cells: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for result in results:
+        cells.setdefault((result["system"], result["protocol"]), []).append(result)
+    return [_row(system, protocol, cell) for (system, protocol), cell in cells.items()]
+
+
+def _row(system: str, protocol: str, cell: list[dict[str, Any]]) -> dict[str, Any]:
+    truth = [label for result in cell for label in result["truth"]]
+    said = [label for result in cell for label in result["said"]]
+    confidence = np.array([value for result in cell for value in result["confidence"]])
+    figures = summarise(truth, said, confidence, sorted(set(truth)))
+    precision = precision_score(truth, said, labels=sorted(set(truth)), average="macro", zero_division=0)
+    claim = get_system(system).claim
+    return {
+        "system": system,
+        "protocol": protocol,
+        "leaky": PROTOCOLS[protocol].leaky,
+        **{key: figures[key] for key in ("n", "accuracy", "low", "high", "macro_f1", "ece")},
+        "precision": round(float(precision), 4),
+        "recall": figures["macro_recall"],
+        "parameters": cell[0]["parameters"],
+        "epochs": round(float(np.mean([result["epochs"] for result in cell]))),
+        "train_seconds": round(sum(result["train_seconds"] for result in cell)),
+        "inference_ms": round(float(np.median([result["inference_ms"] for result in cell])), 1),
+        "claim": None if claim is None else claim.accuracy,
+        "folds": len(cell),
+    }
+
+
+def leaks_of(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Return a sentence for each system that was tried both with a leak and without."""
+    sentences = []
+    for leaky in (row for row in rows if row["leaky"]):
+        own = {row["protocol"]: row for row in rows if row["system"] == leaky["system"]}
+        honest = next((own[name] for name in _HONEST if name in own), None)
+        if honest is None:
+            continue
+        points = 100 * (leaky["accuracy"] - honest["accuracy"])
+        text = (
+            f"{leaky['system']}: {_percent(leaky['accuracy'])} with pieces of one recording on both sides, "
+            f"{_percent(honest['accuracy'])} under {honest['protocol']}: {points:+.0f} points are the split's doing"
+        )
+        claim = f" (published: {_percent(leaky['claim'])})" if leaky["claim"] is not None else ""
+        sentences.append(f"{text}{claim}.")
+    return sentences
+
+
+def as_markdown(rows: Sequence[dict[str, Any]], about: Sequence[str]) -> str:
+    """Return the table as Markdown: what it is about, the rows, the protocols' meanings, the leaks."""
+    head = (
+        "system", "protocol", "n", "accuracy [95 %]", "macro F1", "precision", "recall", "ECE", "parameters",
+        "trained", "a window", "published",
+    )  # fmt: skip
+    lines = [*about, "", "| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    lines += ["| " + " | ".join(_cells(row)) + " |" for row in rows]
+    named = dict.fromkeys(row["protocol"] for row in rows)
+    lines += ["", *(f"- `{name}`: {PROTOCOLS[name].says}" for name in named)]
+    if leaks := leaks_of(rows):
+        lines += ["", "How much of a figure is leakage:", "", *(f"- {sentence}" for sentence in leaks)]
+    return "\n".join(lines) + "\n"
+
+
+def as_csv(rows: Sequence[dict[str, Any]]) -> str:
+    """Return the table as CSV."""
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, COLUMNS, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return stream.getvalue()
+
+
+def _cells(row: dict[str, Any]) -> list[str]:
+    protocol = f"{row['protocol']} (LEAKY)" if row["leaky"] else row["protocol"]
+    accuracy = f"{_percent(row['accuracy'])} [{100 * row['low']:.1f}, {100 * row['high']:.1f}]"
+    scores = [f"{row[name]:.3f}" for name in ("macro_f1", "precision", "recall", "ece")]
+    trained = f"{row['train_seconds'] / 60:.0f} min, {row['epochs']} epochs"
+    claim = "-" if row["claim"] is None else _percent(row["claim"])
+    parameters = f"{row['parameters']:,}"
+    return [row["system"], protocol, str(row["n"]), accuracy, *scores, parameters, trained,
+            f"{row['inference_ms']:.0f} ms", claim]  # fmt: skip
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.1f} %"

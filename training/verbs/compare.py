@@ -1,0 +1,150 @@
+"""`compare`: systems side by side under several protocols."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from training.verbs.words import add_common, positive
+
+if TYPE_CHECKING:
+    from training.compare import CompareOptions
+    from training.report import Reporter
+
+HELP = "train systems and try them side by side, with and without leaks"
+_ALL = "all"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("data", nargs="*", type=Path, help="folder of genre folders, or CSV with path, label, ...")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="folder of the results; what is there is not done again"
+    )
+    parser.add_argument("--systems", default=_ALL, help="names with commas, or all (default)")
+    parser.add_argument(
+        "--protocols", default="grouped-kfold,segment-random", help="names with commas, or all that the data allows"
+    )
+    parser.add_argument("--folds", type=positive, default=5, help="of cross-validation; 1 is a single division")
+    parser.add_argument("--epochs", type=positive, help="at most (default: each system's own)")
+    parser.add_argument("--patience", type=positive, help="epochs without a better validation loss")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--json-progress", action="store_true", help="one JSON object a line on stdout")
+    add_common(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from training.report import JsonReporter, TerminalReporter
+
+    report: Reporter = JsonReporter() if arguments.json_progress else TerminalReporter()
+    try:
+        return _run(arguments, report)
+    finally:
+        report.close()
+
+
+def _run(arguments: argparse.Namespace, report: Reporter) -> int:
+    from mgc_desktop.core.errors import MgcError, UsageError
+    from training.compare import Comparing
+    from training.stop import StopFlag, Stopped
+
+    flag = StopFlag()
+    flag.install()
+    try:
+        options = _options(arguments)
+        results = Comparing(options, report, flag).run()
+        text, rows = _write(options, results)
+    except Stopped:
+        report("cancelled", resumable=True)
+        return 130
+    except UsageError as error:
+        report("error", sentence=error.sentence, detail=error.detail)
+        return 2
+    except MgcError as error:
+        report("error", sentence=error.sentence, detail=error.detail)
+        return 1
+    report.close()
+    if arguments.json_progress:
+        report("done", rows=rows, table=str(options.out / "table.md"))
+    else:
+        sys.stdout.write(text)
+    return 0
+
+
+def _options(arguments: argparse.Namespace) -> CompareOptions:
+    """Return the choices of the command line.
+
+    Raises
+    ------
+    UsageError
+        Where a name is not known.
+    """
+    from mgc_desktop.core.errors import UsageError
+    from mgc_desktop.core.paths import Profile
+    from training.compare import CompareOptions
+    from training.protocols import PROTOCOLS
+    from training.systems import SYSTEMS, get_system
+
+    if not arguments.data and not arguments.library:
+        raise UsageError("There is nothing to learn from: name a folder of genre folders, a list, or --library.")
+    systems = tuple(SYSTEMS) if arguments.systems == _ALL else _names(arguments.systems)
+    protocols = tuple(PROTOCOLS) if arguments.protocols == _ALL else _names(arguments.protocols)
+    for name in systems:
+        get_system(name)
+    for name in protocols:
+        if name not in PROTOCOLS:
+            raise UsageError(f"There is no protocol called {name!r}: choose one of {', '.join(PROTOCOLS)}.")
+    return CompareOptions(
+        data=tuple(arguments.data),
+        out=arguments.out.absolute(),
+        profile=Profile.open(arguments.profile),
+        systems=systems,
+        protocols=protocols,
+        not_music=tuple(arguments.not_music),
+        library=tuple(arguments.library),
+        k=arguments.folds,
+        epochs=arguments.epochs,
+        patience=arguments.patience,
+        seed=arguments.seed,
+        device=arguments.device,
+        where_possible=arguments.protocols == _ALL,
+    )
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _write(options: CompareOptions, results: list[dict[str, Any]]) -> tuple[str, list[dict[str, Any]]]:
+    """Write table.md, table.csv and results.json and return the text of the first.
+
+    Raises
+    ------
+    TrainingError
+        Where they cannot be written.
+    """
+    from mgc_desktop.core.errors import TrainingError
+    from training.table import as_csv, as_markdown, rows_of
+
+    rows = rows_of(results)
+    first = results[0]
+    about = [
+        f"{datetime.now(UTC).date().isoformat()}; {', '.join(path.name for path in options.data)} (fingerprint "
+        f"`{first['data'][:16]}`); seed {options.seed}, {options.k} folds; {first['device']}, torch "
+        f"{first['versions']['torch']}. Folds are pooled; intervals are 95 % (Wilson), too narrow where pieces of one "
+        "track are counted one by one."
+    ]
+    text = as_markdown(rows, about)
+    try:
+        (options.out / "table.md").write_text(text, "utf-8")
+        (options.out / "table.csv").write_text(as_csv(rows), "utf-8")
+        (options.out / "results.json").write_text(json.dumps(results), "utf-8")
+    except OSError as error:
+        raise TrainingError(
+            f"The table could not be written to {options.out} ({error.strerror}): free some space and give the same "
+            "command again."
+        ) from error
+    return text, rows
