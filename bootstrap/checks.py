@@ -1,6 +1,7 @@
 """`run.py test`: ruff, mypy, import-linter and pytest, each in a process group of its own that has to end in time."""
 
 import contextlib
+import ctypes
 import os
 import signal
 import subprocess
@@ -31,6 +32,7 @@ LIMIT_SECONDS = 25 * 60.0  # for one check; the longest takes some 5 minutes on 
 CHOSEN_LIMIT_SECONDS = 3 * 3600.0  # where options choose the tests: all the slow ones on a slow machine
 LAST_WORDS_SECONDS = 15.0  # to tell where the threads stood, or to tidy up when asked to stop
 STOPPED = -1  # in place of an exit code
+PR_SET_PDEATHSIG = 1  # Linux: sys/prctl.h
 
 
 def run_checks(options: Sequence[str]) -> int:
@@ -81,6 +83,7 @@ def run_check(words: Sequence[str], limit: float) -> int:
         env=check_environment(os.environ),
         stdin=subprocess.DEVNULL,
         start_new_session=True,
+        preexec_fn=die_with_parent if sys.platform.startswith("linux") else None,
     )
     try:
         return process.wait(limit)
@@ -93,6 +96,11 @@ def run_check(words: Sequence[str], limit: float) -> int:
         raise
     finally:
         end(process, None)
+
+
+def die_with_parent() -> None:
+    """Let Linux kill this process when run.py is killed: out of its process group, nothing else would."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def end(process: "subprocess.Popen[bytes]", first: Optional[int]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,3 +74,27 @@ def trust(profile: Profile, model: Path) -> Path:
     """Let `profile` load a model of `tiny_model` or `two_models`, and return its folder."""
     shutil.copyfile(model.parent / "trusted.json", profile.trusted_file)
     return model
+
+
+def copy_of_shipped(models_dir: Path, name: str, **changes: Any) -> Path:
+    """Put a copy of the shipped model among a profile's own ones, scored as these tests expect it.
+
+    Parameters
+    ----------
+    **changes
+        Further entries of model.json.
+    """
+    from mgc_desktop.engine.choice import shipped_model
+    from mgc_desktop.engine.own_models import install_model
+
+    folder = install_model(shipped_model(), models_dir, name)
+    figures = {"split": "test", "n": 125, "accuracy": 0.6, "low": 0.5124, "high": 0.6817}
+    said = {
+        "name": name,
+        "metrics": {"test": figures},
+        "data": {"tracks": {"train": 985}, "fingerprint": "28a929382ce2"},
+        "made_with": {"date": "2026-11-21"},
+    }
+    data = json.loads((folder / "model.json").read_text("utf-8"))
+    (folder / "model.json").write_text(json.dumps(data | said | changes), "utf-8")
+    return folder

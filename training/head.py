@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import torch
@@ -100,9 +100,9 @@ def _fit(
     optimizer.step(closure)
 
 
-def remembered_accuracy(network: nn.Module, memory: Memory, known: int) -> tuple[int, int]:
-    """Return (right, n) over the held-out tracks that the model remembers, of the first `known` labels."""
-    chosen = memory.held_out & (memory.labels < known)
+def remembered_accuracy(network: nn.Module, memory: Memory, known: Collection[int]) -> tuple[int, int]:
+    """Return (right, n) over the held-out tracks that the model remembers, of the labels `known`."""
+    chosen = memory.held_out & np.isin(memory.labels, list(known))
     if not chosen.any():
         return 0, 0
     with torch.inference_mode():

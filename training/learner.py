@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -130,6 +131,13 @@ class Learner:
             return Validation(math.nan, math.nan, logits, truth)
         loss = self._loss(torch.from_numpy(logits), torch.from_numpy(hard_targets(tracks, self.labels)))
         return Validation(loss.item(), float((logits.argmax(axis=1) == truth).mean()), logits, truth)
+
+    def digest(self) -> str:
+        """Return a digest of the averaged weights and of the running statistics."""
+        total = hashlib.sha256()
+        for value in self.averaged.module.state_dict().values():
+            total.update(value.detach().cpu().contiguous().numpy().tobytes())
+        return total.hexdigest()
 
     def trained_network(self) -> nn.Module:
         """Return the network with the averaged weights, in evaluation mode on the CPU."""

@@ -73,9 +73,7 @@ class Report:
             "labels": self.clean.counts(),
             "groups": len({item.group for item in self.clean.items}),
             "left_out": [{"path": path, "reason": reason} for path, reason in self.clean.left_out],
-            "warnings": [
-                _without_empty(path=w.path, kind=w.kind, sentence=w.sentence, other=w.other) for w in self.warnings
-            ],
+            "warnings": [_warning(warned) for warned in self.warnings],
             "duplicates": [_duplicate(d) for d in self.duplicates],
             "suspect_labels": [
                 {

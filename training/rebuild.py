@@ -83,6 +83,8 @@ def rebuild(options: RebuildOptions, note: Note = lambda sentence: None) -> Mode
     folder, out = options.folder, options.out
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(f"{out} holds something already: name a folder for --out that does not exist.")
+    if not folder.is_dir():
+        raise ModelError(f"{folder} is not a folder: unpack an archive first, or use: mgc-desktop models import.")
     raw = _read(folder, INFO_FILE, MAX_JSON_BYTES)
     info, claim = check_foreign(folder, raw)
     system = _system(folder, info)

@@ -42,7 +42,7 @@ class System:
     Parameters
     ----------
     frontend : callable
-        Configuration -> module; its `__name__` is part of the key of the feature cache.
+        Configuration -> module. A type of configuration belongs to one front end: the feature cache is keyed by it.
     network : callable
         Number of labels -> module from features to logits, with `embed`, `head` and a last layer `output`.
     domain : str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import sys
@@ -112,10 +113,17 @@ class Run:
             resume=self.options.resume,
             world=self.world,
         )
-        self.history = fit.history
         validation = fit.run()
         self.history = fit.history
+        self._note_digests(learner)
         return validation
+
+    def _note_digests(self, learner: Learner) -> None:
+        """Write the digest of every process's parameters into run.json: they are to be one and the same."""
+        digests = self.world.gather(learner.digest())
+        if self.world.first:
+            path = self.options.out / "run.json"
+            write_json(path, {**json.loads(path.read_bytes()), "digests": digests})
 
     def _quick(self, learner: Learner, data: Gathered) -> Validation:
         assert data.start is not None
@@ -155,8 +163,9 @@ class Run:
         old = nn.Module()
         old.output = nn.Linear(start.memory.embeddings.shape[1], len(labels))
         old.output.load_state_dict({part: start.state[f"output.{part}"] for part in ("weight", "bias")})
-        before, n = remembered_accuracy(old, start.memory, len(labels))
-        after, n_after = remembered_accuracy(network, memory, len(data.labels))
+        genres = [label for label in start.info.genres if label in data.labels]
+        before, n = remembered_accuracy(old, start.memory, [labels.index(label) for label in genres])
+        after, n_after = remembered_accuracy(network, memory, [data.labels.index(label) for label in genres])
         if not n or n != n_after:
             return None
         return {"n": n, "new": round(after / n, 4), "old": round(before / n, 4)}

@@ -7,6 +7,7 @@ import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from mgc_desktop.commands.console import (
     EXIT_BROKEN_PIPE,
@@ -41,15 +42,11 @@ class Models:
         chosen = chosen_model(self.profile, self.settings).resolve()
         entries = model_entries(self.profile)
         if as_json:
-            rows = [
-                dataclasses.asdict(e) | {"folder": str(e.folder), "in_use": e.folder.resolve() == chosen}
-                for e in entries
-            ]
-            print(json.dumps(rows))
+            print(json.dumps([_row(entry, in_use=entry.place == chosen) for entry in entries]))
             return
         width = max(len(shown(entry.folder.name)) for entry in entries)
         for entry in entries:
-            mark = "*" if entry.folder.resolve() == chosen else " "
+            mark = "*" if entry.place == chosen else " "
             print(f"{mark} {shown(entry.folder.name):<{width}}  {_line(entry)}")
 
     def use(self, name: str) -> None:
@@ -84,8 +81,8 @@ class Models:
         print(f"{shown(taken.folder.name)} was imported; to use it: mgc-desktop models use {shown(taken.folder.name)}")
 
     def delete(self, name: str) -> None:
-        folder = find_entry(self.profile, name).folder
-        was_chosen = folder == chosen_model(self.profile, self.settings)
+        entry = find_entry(self.profile, name)
+        folder, was_chosen = entry.folder, entry.place == chosen_model(self.profile, self.settings).resolve()
         trash_model(self.profile, folder)
         self._moved(folder, None)
         rest = f"; {chosen_model(self.profile, self.settings).name} will be used" if was_chosen else ""
@@ -99,6 +96,12 @@ class Models:
     def _moved(self, old: Path, new: Path | None) -> None:
         follow_move(self.settings, old, new)
         self.settings.save()
+
+
+def _row(entry: ModelEntry, *, in_use: bool) -> dict[str, Any]:
+    values = dataclasses.asdict(entry) | {"folder": str(entry.folder), "in_use": in_use}
+    del values["place"]
+    return values
 
 
 def _line(entry: ModelEntry) -> str:

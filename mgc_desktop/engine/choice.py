@@ -99,10 +99,10 @@ def previous_model(profile: Profile, settings: Remembered, current: Path | None 
 
 def follow_move(settings: Remembered, old: Path, new: Path | None) -> None:
     """Let the settings name a model's new folder; with None it is gone. The caller saves the settings."""
-    if settings.get(MODEL_SETTING) == str(old):
-        settings.set(MODEL_SETTING, str(new) if new else "")
-    if settings.get(PREVIOUS_SETTING) == str(old):
-        settings.set(PREVIOUS_SETTING, str(new) if new else None)
+    for key, instead in ((MODEL_SETTING, ""), (PREVIOUS_SETTING, None)):
+        value = settings.get(key)
+        if isinstance(value, str) and value and Path(value).resolve() == old.resolve():
+            settings.set(key, str(new) if new else instead)
 
 
 def _as_setting(folder: Path) -> str:

@@ -48,7 +48,12 @@ class RebuildProcess:
         self._process: subprocess.Popen[str] | None = None
         self._cancelled = False
 
+    @property
+    def cancelled(self) -> bool:
+        return self._cancelled
+
     def cancel(self) -> None:
+        """End the process, or keep it from starting."""
         with self._lock:
             self._cancelled = True
             if self._process is not None:

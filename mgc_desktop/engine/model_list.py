@@ -40,6 +40,7 @@ class ModelEntry:
     """
 
     folder: Path
+    place: Path  # the same, with no link on the way
     name: str
     shipped: bool
     genres: tuple[str, ...] = ()
@@ -53,9 +54,19 @@ class ModelEntry:
 
 
 def model_entries(profile: Profile) -> list[ModelEntry]:
-    """Return all models. Reads files: not for the GUI thread."""
-    shipped = [_entry(folder, shipped=True) for folder in list_models((shipped_models_dir(),))]
-    own = [_entry(folder, shipped=False) for folder in list_models((profile.models_dir,))]
+    """Return all models. Reads files: not for the GUI thread.
+
+    Raises
+    ------
+    ModelError
+        Where a folder of models can't be read; one model that can't is in the list, with the reason.
+    """
+    try:
+        folders = list_models((shipped_models_dir(),)), list_models((profile.models_dir,))
+    except OSError as error:
+        raise ModelError(f"The models could not be listed ({error.strerror}): check {error.filename}.") from error
+    shipped = [_entry(folder, shipped=True) for folder in folders[0]]
+    own = [_entry(folder, shipped=False) for folder in folders[1]]
     return shipped + sorted(own, key=lambda entry: entry.name.casefold())
 
 
@@ -83,12 +94,15 @@ def _entry(folder: Path, *, shipped: bool) -> ModelEntry:
         size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
         made = (folder / INFO_FILE).stat().st_mtime
     except ModelError as error:
-        return ModelEntry(folder, folder.name, shipped, problem=error.sentence)
+        return ModelEntry(folder, folder.resolve(), folder.name, shipped, problem=error.sentence)
     except OSError as error:
-        return ModelEntry(folder, folder.name, shipped, problem=f"It could not be read ({error.strerror}).")
+        return ModelEntry(
+            folder, folder.resolve(), folder.name, shipped, problem=f"It could not be read ({error.strerror})."
+        )
     date = info.made_with.get("date")
     return ModelEntry(
         folder,
+        folder.resolve(),
         info.name,
         shipped,
         genres=info.genres,

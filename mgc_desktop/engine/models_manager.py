@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from mgc_desktop.core.errors import ModelError
 from mgc_desktop.core.paths import Profile
 from mgc_desktop.engine.choice import Remembered, follow_move, previous_model
 from mgc_desktop.engine.loop import Loop
@@ -25,6 +26,7 @@ class Done(StrEnum):
     EXPORTED = "exported"
     IMPORTED = "imported"
     DELETED = "deleted"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,6 @@ class ModelsManager(Loop):
 
     def _abandon(self, sentence: str) -> None:
         self._tell(ModelWork(""))
-        self._list()
 
     def _list(self) -> None:
         self._tell(ModelsListed(tuple(model_entries(self._profile))))
@@ -155,6 +156,11 @@ class ModelsManager(Loop):
             taken = import_model(
                 source, self._profile, process, lambda text: self._tell(ModelWork(f"{text}…", can_cancel=True))
             )
+        except ModelError:
+            if not process.cancelled:
+                raise
+            self._finish(ModelDone(Done.CANCELLED, "", str(source)))
+            return
         finally:
             self._process = None
         self._finish(ModelDone(Done.IMPORTED, str(taken.folder), str(source), taken.notes))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -71,12 +71,7 @@ class DataReport:
         """
         try:
             labels = {str(label): int(number) for label, number in dict(data["labels"]).items()}
-            findings = (
-                *(Finding(FindingKind.LEFT_OUT, str(row["path"]), str(row["reason"])) for row in data["left_out"]),
-                *(_duplicate(row) for row in data.get("duplicates") or ()),
-                *(_suspect(row) for row in data.get("suspect_labels") or ()),
-                *(_warning(row) for row in data.get("warnings") or ()),
-            )
+            findings = tuple(_findings(data))
             return cls(int(data["tracks"]), labels, findings, bool(data["ok"]), str(data.get("sentence") or ""))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise TrainingError(
@@ -84,20 +79,20 @@ class DataReport:
             ) from error
 
 
-def _duplicate(row: Any) -> Finding:
-    paths = [str(path) for path in (row.get("paths") or (row.get("path"), row.get("other")))]
-    sentence = str(row.get("sentence") or f"The same music as {', '.join(paths[1:])}")
-    return Finding(FindingKind.DUPLICATE, paths[0], sentence)
-
-
-def _suspect(row: Mapping[str, Any]) -> Finding:
-    label, rather, share = str(row["label"]), str(row["rather"]), float(row["probability"])
-    sentence = f"Filed as {label}, and sounds like {rather} ({100 * share:.0f}\N{NO-BREAK SPACE}%)"
-    return Finding(FindingKind.LABEL, str(row["path"]), sentence)
-
-
-def _warning(row: Mapping[str, Any]) -> Finding:
-    return Finding(FindingKind.WARNING, str(row["path"]), str(row["sentence"]))
+def _findings(data: Mapping[str, Any]) -> Iterator[Finding]:
+    left_out = {str(row["path"]): str(row["reason"]) for row in data["left_out"]}
+    yield from (Finding(FindingKind.LEFT_OUT, path, reason) for path, reason in left_out.items())
+    for row in data.get("duplicates") or ():
+        path, other = str(row["path"]), str(row["other"])
+        if path not in left_out and other not in left_out:
+            yield Finding(FindingKind.DUPLICATE, path, f"The same recording as {other}")
+    for row in data.get("suspect_labels") or ():
+        share = f"{100 * float(row['probability']):.0f}\N{NO-BREAK SPACE}%"
+        sentence = f"Filed as {row['label']}, and sounds like {row['rather']} ({share})"
+        yield Finding(FindingKind.LABEL, str(row["path"]), sentence)
+    for row in data.get("warnings") or ():
+        if "duplicate" not in str(row.get("kind")):  # those stand above
+            yield Finding(FindingKind.WARNING, str(row["path"]), str(row["sentence"]))
 
 
 class Preparation:

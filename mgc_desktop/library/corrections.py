@@ -7,10 +7,12 @@ import re
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
 from mgc_desktop.core.values import TrackState
 
+MOST_TAGS = 500  # genres of tags that are offered: a wild collection has thousands, each used once
 _GUESTS = re.compile(r"\s+[(\[]?(?:feat|ft|featuring)\b.*", re.IGNORECASE)
 _NOBODY = frozenset({"", "various", "various artists", "va", "unknown", "unknown artist"})
 
@@ -148,5 +150,5 @@ def read_genre_names(connection: sqlite3.Connection) -> GenreNames:
     return GenreNames(
         tuple(label for (label,) in corrected.fetchall()),
         tuple(dict.fromkeys(label for (label,) in models.fetchall())),
-        tuple(dict.fromkeys(name for name in single if name)),
+        tuple(islice(dict.fromkeys(name for name in single if name), MOST_TAGS)),
     )

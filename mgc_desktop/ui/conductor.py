@@ -78,6 +78,7 @@ class Conductor(QObject):
     def stop(self) -> None:
         """End the query thread. Idempotent, bounded in time."""
         self.management.stop()
+        self.teaching.stop()
         self.live.stop()
         self.query.stop()
 

@@ -48,7 +48,7 @@ class Correcting(QObject):
     def edit(self) -> None:
         """Ask for the genre of the selected tracks, at the row of the current one."""
         ids = self._table.selected_ids()
-        if not ids:
+        if not ids or self.editor.isVisible():
             return
         current = self._table.current_id()
         track = current if current in ids else ids[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
@@ -12,14 +11,14 @@ from PySide6.QtWidgets import QApplication
 from mgc_desktop.app import WindowSession
 from mgc_desktop.core.paths import Profile
 from mgc_desktop.core.settings import Settings
-from mgc_desktop.engine.choice import MODEL_SETTING, shipped_model
+from mgc_desktop.engine.choice import MODEL_SETTING, SHIPPED_MODEL
 from mgc_desktop.engine.own_models import export_model, install_model
 from mgc_desktop.ui.models.manager_window import ManagerWindow
 from tests.app.harness import open_window, screenshot, tiny_model, trust, wait_for, wait_for_model
+from tests.model_folders import copy_of_shipped
 
 __all__ = ["tiny_model"]
 
-SHIPPED = "genres-1"
 IMPORT_SECONDS = 100.0
 
 
@@ -50,7 +49,7 @@ def test_use_rename_go_back_and_throw_away(
     trust(profile, tiny_model)
     install_model(tiny_model, profile.models_dir, "mine")
     with open_window(qapp, profile) as session:
-        wait_for_model(session, SHIPPED)
+        wait_for_model(session, SHIPPED_MODEL)
         dialog = manager(session, 2)
         choose(dialog, "tiny")
         dialog.use.click()
@@ -59,12 +58,12 @@ def test_use_rename_go_back_and_throw_away(
         wait_for_model(session, "Late night")
         said(dialog, "mine is called Late night now.")
         screenshot(dialog, "models")
-        for name in (SHIPPED, "Late night"):
+        for name in (SHIPPED_MODEL, "Late night"):
             session.window.commands["previous_model"].trigger()
             wait_for_model(session, name)
         choose(dialog, "Late night")
         dialog.delete.click()
-        wait_for_model(session, SHIPPED)
+        wait_for_model(session, SHIPPED_MODEL)
         said(dialog, "Late night is in the trash.")
         assert list(profile.models_dir.iterdir()) == []
         assert session.window.messages.sentence == ""
@@ -78,11 +77,9 @@ def test_a_model_from_elsewhere_is_imported_and_used(
 ) -> None:
     archive = export_model(tiny_model, tmp_path / "given.zip")
     for number in range(3):
-        copy = install_model(shipped_model(), profile.models_dir, f"Winter {number}")
-        data = json.loads((copy / "model.json").read_text())
-        (copy / "model.json").write_text(json.dumps(data | {"name": copy.name}))
+        copy_of_shipped(profile.models_dir, f"Winter {number}")
     with open_window(qapp, profile) as session:
-        wait_for_model(session, SHIPPED)
+        wait_for_model(session, SHIPPED_MODEL)
         dialog = manager(session, 4)
         dialog.import_given.emit(str(archive))
         wait_for(lambda: dialog.cancel.isVisible(), what="the import")

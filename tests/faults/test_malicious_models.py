@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import io
 import json
@@ -30,6 +31,10 @@ from tests import hostile_models as hostile
 from tests.model_folders import make_model_folder
 
 GENRES = 10
+DANGEROUS = {
+    *("torch.load", "torch.jit.load", "pickle", "cPickle", "joblib", "dill", "cloudpickle", "marshal", "shelve"),
+    *("allow_pickle", "np.load", "numpy.load", "yaml"),
+}
 RATHER = 100.0  # s that a real process may take to import all that it needs
 
 _watched: list[tuple[str, str]] | None = None  # what was unpickled or opened while a test watches
@@ -218,8 +223,10 @@ def check_card(card: str) -> None:
     assert not re.search(r"(?<!\\)<[A-Za-z/!?]", card)
 
 
-def test_a_sound_folder_is_imported_whole(folder: Path, profile: Profile, watched: list[Any]) -> None:
-    taken = import_model(folder, profile, in_process, lambda text: None)
+def test_a_sound_archive_is_imported_whole(folder: Path, profile: Profile, watched: list[Any]) -> None:
+    hostile.pack(folder, folder.parent / "model.zip")
+    watched.clear()
+    taken = import_model(folder.parent / "model.zip", profile, in_process, lambda text: None)
     assert watched == []
     assert taken.notes == ()
     assert taken.folder.name == "tiny"
@@ -227,12 +234,19 @@ def test_a_sound_folder_is_imported_whole(folder: Path, profile: Profile, watche
     assert (taken.folder / "card.md").read_text() == (folder / "card.md").read_text()
 
 
-def test_a_sound_archive_is_imported(folder: Path, profile: Profile, watched: list[Any]) -> None:
-    hostile.pack(folder, folder.parent / "model.zip")
-    watched.clear()
-    taken = import_model(folder.parent / "model.zip", profile, in_process, lambda text: None)
-    assert watched == []
-    assert taken.notes == ()
+def test_nothing_in_the_program_unpickles_a_file() -> None:
+    """Pickles go between our own processes alone, and TorchScript is loaded in the one place that asks for trust."""
+    root = Path(program.__file__).parent
+    found: dict[str, set[str]] = {}
+    for path in (*root.rglob("*.py"), *(root.parent / "training").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.Import | ast.ImportFrom | ast.Attribute | ast.keyword):
+                for word in DANGEROUS & {*re.split(r"[^\w.]+", ast.unparse(node))}:
+                    found.setdefault(word, set()).add(path.name)
+    assert found == {
+        "torch.jit.load": {"runtime.py"},
+        "pickle": {"pool.py", "pool_crew.py", "pool_worker.py"},
+    }
 
 
 def test_the_traps_are_set(folder: Path, capfd: Any) -> None:
@@ -249,9 +263,8 @@ def test_the_traps_are_set(folder: Path, capfd: Any) -> None:
     assert marker.exists()
 
 
-@pytest.mark.parametrize(
-    "case", [pytest.param("weights: a pickle", marks=pytest.mark.slow), "model.pt: a script that writes"]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("case", ["weights: a pickle", "model.pt: a script that writes"])
 def test_real_processes_hold_it_too(case: str, folder: Path, profile: Profile) -> None:
     spoil = hostile.REFUSED.get(case) or hostile.HARMLESS[case]
     spoil(folder)

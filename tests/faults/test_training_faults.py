@@ -84,8 +84,11 @@ def wait_for_end(dialog: RetrainDialog) -> None:
 
 
 def training_processes() -> list[psutil.Process]:
-    children = psutil.Process().children(recursive=True)
-    own = [child for child in children if "training" in child.cmdline()]
+    """Return the process of a run, and what it started; the check of the data before it is none."""
+    own = []
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            own += [child] if {"training", "train"} <= set(child.cmdline()) else []
     return own + [grandchild for child in own for grandchild in child.children(recursive=True)]
 
 

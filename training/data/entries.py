@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import itertools
 import os
 import secrets
 import shutil
 import struct
+import sys
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -27,6 +30,8 @@ _HEADER = struct.Struct("<8sIII44x")  # magic, bands, frames, CRC-32 of what fol
 _MAGIC = b"mgcfeat1"
 _IN_USE = "in-use"  # folder with a list of names for each living run
 _SUFFIX = ".f16"
+_MAPS_LEFT = 15_000  # for everything else: without one to be had a process cannot even start a thread
+_maps = itertools.count()  # entries mapped by this process so far
 
 
 class _File(NamedTuple):
@@ -213,11 +218,20 @@ def _mapped(path: Path) -> NDArray[np.uint8]:
     size = path.stat().st_size
     if size < _HEADER.size:
         return np.zeros(0, np.uint8)
-    try:
+    if next(_maps) < _most_maps():
         # Python's own maps keep a file open each, and a system allows a process about a thousand of those.
-        return np.asarray(torch.from_file(str(path), shared=False, size=size, dtype=torch.uint8).numpy())
-    except RuntimeError:
-        return np.fromfile(path, np.uint8)  # more maps than the system allows (65,530 on many): held in memory
+        with contextlib.suppress(RuntimeError, UnicodeError):
+            return np.asarray(torch.from_file(str(path), shared=False, size=size, dtype=torch.uint8).numpy())
+    return np.fromfile(path, np.uint8)
+
+
+@functools.cache
+def _most_maps() -> int:
+    """Return how many entries this process may map; what is beyond is held in memory."""
+    try:
+        return int(Path("/proc/sys/vm/max_map_count").read_text("ascii")) - _MAPS_LEFT
+    except (OSError, ValueError):
+        return sys.maxsize  # other systems have no such limit
 
 
 def _checked(raw: NDArray[np.uint8]) -> Features | None:

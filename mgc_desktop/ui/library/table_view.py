@@ -202,11 +202,12 @@ class TrackTable(QTableView):
         self.selectionModel().select(selection, flags.ClearAndSelect)
 
     def cell_rect(self, track: int, column: str) -> QRect | None:
-        """Return where a cell is, in px of this widget; None where the track is not listed."""
+        """Return where a cell is (of a hidden column, the title), in px of this widget; None for no track listed."""
         place = self._model.place_of(track)
         if place is None:
             return None
-        rect = self.visualRect(self._model.index(place, PLACES[column]))
+        shown = "title" if self.isColumnHidden(PLACES[column]) else column
+        rect = self.visualRect(self._model.index(place, PLACES[shown]))
         return rect.translated(self.viewport().pos())
 
     def scroll_to(self, track: int) -> None:

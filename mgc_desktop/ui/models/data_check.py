@@ -24,6 +24,22 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What the model in use has been taught.
+
+    Attributes
+    ----------
+    labels : tuple of str
+        Empty where there is no model, or it could not be asked.
+    remembers : bool
+        Whether it remembers tracks of its labels, so that they need not be there.
+    """
+
+    labels: tuple[str, ...] = ()
+    remembers: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class DataCheck:
     """What a source holds.
 
@@ -38,10 +54,6 @@ class DataCheck:
         Tracks among them that are corrections.
     trouble : str
         The sentence that says why it could not be read, or empty.
-    known : tuple of str
-        Labels of the model in use; empty where it could not be asked.
-    remembers : bool
-        Whether the model in use remembers tracks of its labels, so that they need not be there.
     """
 
     source: Source
@@ -49,8 +61,6 @@ class DataCheck:
     loose: int = 0
     corrected: int = 0
     trouble: str = ""
-    known: tuple[str, ...] = ()
-    remembers: bool = True
 
     @property
     def genres(self) -> dict[str, int]:
@@ -96,7 +106,7 @@ def look_at(data: str, extensions: frozenset[str], stopped: Callable[[], bool] =
     return DataCheck(source, counts, loose)
 
 
-def judge(check: DataCheck, labels: str, *, in_full: bool) -> Judgement:
+def judge(check: DataCheck, known: Known, labels: str, *, in_full: bool) -> Judgement:
     """Say what is in the way, and what will make the model worse or is left out.
 
     Parameters
@@ -109,9 +119,9 @@ def judge(check: DataCheck, labels: str, *, in_full: bool) -> Judgement:
     if check.trouble:
         return Judgement(check.trouble)
     genres = check.genres
-    unknown = [genre for genre in genres if genre not in check.known] if check.known else []
+    unknown = [genre for genre in genres if genre not in known.labels] if known.labels else []
     learnt = {genre: n for genre, n in genres.items() if labels != "keep" or genre not in unknown}
-    warnings = _warnings_of_names(check)
+    warnings = _warnings_of_names(check, known)
     if labels == "keep" and unknown and learnt:
         lost = sum(genres[genre] for genre in unknown)
         warnings.append(f"{_names(unknown)}, {_tracks(lost)}: left out, as the model in use has no such genre.")
@@ -119,10 +129,10 @@ def judge(check: DataCheck, labels: str, *, in_full: bool) -> Judgement:
     if few:
         warnings.append(f"Few tracks for {_names(few)}: {FEW_TRACKS} of each and more make a model worth having.")
     blocker = _blocker(check, learnt, labels)
-    absent = [label for label in check.known if label not in genres] if labels != "only" else []
+    absent = [label for label in known.labels if label not in genres] if labels != "only" else []
     if absent and in_full and not blocker:
         warnings.append(f"No tracks of {_names(absent)}: learnt in full, the model forgets what they sound like.")
-    elif absent and not in_full and not check.remembers and not blocker:
+    elif absent and not in_full and not known.remembers and not blocker:
         blocker = (
             f"The model in use remembers no tracks of {_names(absent)}: add some, choose Full, or your genres only."
         )
@@ -143,14 +153,14 @@ def _blocker(check: DataCheck, learnt: Mapping[str, int], labels: str) -> str:
     return ""
 
 
-def _warnings_of_names(check: DataCheck) -> list[str]:
+def _warnings_of_names(check: DataCheck, known: Known) -> list[str]:
     warnings = []
     empty = sorted(genre for genre, number in check.counts.items() if not number)
     if empty:
         warnings.append(f"No audio in {_names(empty)}: left out.")
     if check.loose:
         warnings.append(f"{check.loose:,} audio files lie beside the genre folders and will be left out.")
-    lower = {label.lower(): label for label in check.known}
+    lower = {label.lower(): label for label in known.labels}
     for genre in check.genres:
         meant = lower.get(genre.lower())
         if meant is not None and meant != genre:

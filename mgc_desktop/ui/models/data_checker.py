@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from mgc_desktop.core.errors import MgcError
 from mgc_desktop.core.paths import Profile
 from mgc_desktop.engine.preparation import Preparation
-from mgc_desktop.ui.models.data_check import DataCheck, Source, look_at
+from mgc_desktop.ui.models.data_check import DataCheck, Known, Source, look_at
 
 if TYPE_CHECKING:
     from mgc_desktop.library.reader import Reader
@@ -43,12 +43,15 @@ class DataChecker(QObject):
         What the check found.
     failed : str
         Why the check could not be made.
+    model_asked : Known
+        What the model that was asked about last has been taught.
     """
 
     looked = Signal(object)
     progressed = Signal(int, int)
     checked = Signal(object)
     failed = Signal(str)
+    model_asked = Signal(object)
     _arrived = Signal(int, object, object)  # generation, one of the signals' names, its values
 
     def __init__(self, profile: Profile, reader: Callable[[], TrackReader], parent: QObject | None = None) -> None:
@@ -57,13 +60,26 @@ class DataChecker(QObject):
         self._generation = 0
         self._thread: threading.Thread | None = None
         self._preparation: Preparation | None = None
+        self._model = ""
+        self._model_thread: threading.Thread | None = None
         self._arrived.connect(self._deliver)
 
-    def check(self, source: Source, model: str = "") -> None:
-        """Look at `source`; `model` is the folder of the model in use, whose labels count as known."""
+    def ask_model(self, model: str) -> None:
+        """Find out what the model in a folder knows; `model_asked` tells."""
+        self._model = model
+        self._model_thread = threading.Thread(target=self._ask_model, args=(model,), name="ask-model", daemon=True)
+        self._model_thread.start()
+
+    def _ask_model(self, model: str) -> None:
+        known = _known_to(model)
+        if model == self._model:
+            self._arrived.emit(self._generation, "model_asked", (known,))
+
+    def check(self, source: Source) -> None:
+        """Look at `source`."""
         self.cancel()
         self._preparation = Preparation(self._profile)
-        arguments = (self._generation, source, model, self._preparation, self._thread)
+        arguments = (self._generation, source, self._preparation, self._thread)
         self._thread = threading.Thread(target=self._run, args=arguments, name="data-check", daemon=True)
         self._thread.start()
 
@@ -76,22 +92,22 @@ class DataChecker(QObject):
     def stop(self) -> None:
         """End a check that is under way, and wait for its thread."""
         self.cancel()
-        if self._thread is not None:
-            self._thread.join(_STOP_SECONDS)
+        for thread in (self._thread, self._model_thread):
+            if thread is not None:
+                thread.join(_STOP_SECONDS)
 
     # In the check's thread.
     def _run(
         self,
         generation: int,
         source: Source,
-        model: str,
         preparation: Preparation,
         before: threading.Thread | None,
     ) -> None:
         if before is not None:
             before.join()  # it was cancelled: two do not write one list
         try:
-            check, words = self._look(generation, source, model)
+            check, words = self._look(generation, source)
         except MgcError as error:
             self._arrived.emit(generation, "looked", (DataCheck(source, trouble=error.sentence),))
             return
@@ -106,7 +122,7 @@ class DataChecker(QObject):
         if report is not None:
             self._arrived.emit(generation, "checked", (report,))
 
-    def _look(self, generation: int, source: Source, model: str) -> tuple[DataCheck, list[str]]:
+    def _look(self, generation: int, source: Source) -> tuple[DataCheck, list[str]]:
         # Imported here: the readers of audio files are loaded in the thread that needs their list of extensions.
         from mgc_desktop.audio.extensions import AUDIO_EXTENSIONS
         from mgc_desktop.engine.trainer import data_arguments
@@ -120,10 +136,7 @@ class DataChecker(QObject):
             corrected = self._write_corrections(list_file)
         counts = Counter(check.counts)
         counts.update(corrected)
-        known, remembers = _known_to(model)
-        check = replace(
-            check, source=source, counts=counts, corrected=corrected.total(), known=known, remembers=remembers
-        )
+        check = replace(check, source=source, counts=counts, corrected=corrected.total())
         return check, data_arguments(source.data, list_file if corrected else None)
 
     def _write_corrections(self, path: Path) -> Counter[str]:
@@ -137,18 +150,17 @@ class DataChecker(QObject):
             reader.close()
 
     def _deliver(self, generation: int, signal: str, values: tuple[object, ...]) -> None:
-        if generation == self._generation:
+        if generation == self._generation or signal == "model_asked":
             getattr(self, signal).emit(*values)
 
 
-def _known_to(model: str) -> tuple[tuple[str, ...], bool]:
-    """Return the labels of the model in a folder, and whether it remembers tracks of them."""
+def _known_to(model: str) -> Known:
     if not model:
-        return (), True
-    # Imported here, and run in the check's thread: it reads the model's metadata.
+        return Known()
+    # Imported here, and run in a thread: it reads the model's metadata.
     from mgc_desktop.model.contract import MEMORY_FILE, read_description
 
     try:
-        return tuple(read_description(Path(model)).labels), (Path(model) / MEMORY_FILE).is_file()
+        return Known(tuple(read_description(Path(model)).labels), (Path(model) / MEMORY_FILE).is_file())
     except MgcError:
-        return (), True
+        return Known()

@@ -25,7 +25,7 @@ from mgc_desktop.ui import theme, wording
 from mgc_desktop.ui.drop_overlay import local_paths
 from mgc_desktop.ui.elided import plain_tip
 from mgc_desktop.ui.models import choices, parts
-from mgc_desktop.ui.models.data_check import DataCheck, Judgement, Source, judge
+from mgc_desktop.ui.models.data_check import DataCheck, Judgement, Known, Source, judge
 from mgc_desktop.ui.models.data_checker import DataChecker
 from mgc_desktop.ui.models.findings_view import CheckLine, finding_lines, findings_list
 from mgc_desktop.ui.models.genre_table import GenreTable
@@ -64,11 +64,13 @@ class RetrainForm(QWidget):
         self._report: DataReport | None = None
         self._asked: Source | None = None
         self._judgement = Judgement()
+        self._known = Known()
         self._named_by_person = False
         self._model = self._model_name = ""
         self.checker = DataChecker(profile, reader, self)
         self.checker.looked.connect(self._take_look)
         self.checker.checked.connect(self._take_report)
+        self.checker.model_asked.connect(self._take_model)
         self.checker.failed.connect(lambda sentence: self.check_line.show_end(sentence))
         self._make_fields()
         self._make_findings()
@@ -174,8 +176,13 @@ class RetrainForm(QWidget):
             self.labels.choose("add")
             self.how.choose(choices.QUICK)
             self.knobs.begin_with_model()
-        if changed and self._asked is not None:
-            self._look(anew=True)
+        if changed:
+            self._known = Known()
+            self.checker.ask_model(folder)
+        self._weigh()
+
+    def _take_model(self, known: Known) -> None:
+        self._known = known
         self._weigh()
 
     def set_folder(self, folder: str) -> None:
@@ -235,7 +242,7 @@ class RetrainForm(QWidget):
             self.summary.setText("")
         else:
             self.summary.setText("Looking…")
-            self.checker.check(source, self._model)
+            self.checker.check(source)
         self._weigh()
 
     def look_again(self) -> None:
@@ -273,13 +280,17 @@ class RetrainForm(QWidget):
     def _weigh(self) -> None:
         labels, in_full = self.labels.value(), self.how.value() == choices.FULL
         self.knobs.suit(in_full=in_full, may_begin_with_nothing=labels == "only", has_model=bool(self._model))
-        self._judgement = judge(self._check, labels, in_full=in_full) if self._check is not None else Judgement()
+        self._judgement = self._judged(labels, in_full)
         parts.set_rank(self.trouble, "error" if self._judgement.blocker else "warning")
         self.trouble.setText("\n".join(filter(None, (self._judgement.blocker, *self._judgement.warnings))))
         if self._check is not None:
-            self.found.show_check(self._check, labels, self._report.labels if self._report is not None else None)
+            usable = self._report.labels if self._report is not None else None
+            self.found.show_check(self._check, self._known, labels, usable)
         self._show_pane()
         self.start.setEnabled(self._is_ready())
+
+    def _judged(self, labels: str, in_full: bool) -> Judgement:
+        return Judgement() if self._check is None else judge(self._check, self._known, labels, in_full=in_full)
 
     def _is_ready(self) -> bool:
         if self._check is None or self._judgement.blocker or not self.name.text().strip():

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from mgc_desktop.ui import theme
-from mgc_desktop.ui.models.data_check import FEW_TRACKS, DataCheck
+from mgc_desktop.ui.models.data_check import FEW_TRACKS, DataCheck, Known
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -39,7 +39,7 @@ class GenreTable(QTableWidget):
         header.resizeSection(1, 96)
         header.resizeSection(2, 84)
 
-    def show_check(self, check: DataCheck, labels: str, usable: Mapping[str, int] | None) -> None:
+    def show_check(self, check: DataCheck, known: Known, labels: str, usable: Mapping[str, int] | None) -> None:
         """Show what is there.
 
         Parameters
@@ -58,7 +58,7 @@ class GenreTable(QTableWidget):
             count.setFont(theme.tabular(self.font()))
             if fit < FEW_TRACKS:
                 count.setToolTip("Few tracks: its score will be mostly chance")
-            is_new = bool(check.known) and genre not in check.known
+            is_new = bool(known.labels) and genre not in known.labels
             fate = QTableWidgetItem({"keep": "left out", "add": "new"}.get(labels, "") if is_new else "")
             fate.setForeground(QColor(theme.tokens().muted))
             for column, item in enumerate((QTableWidgetItem(genre), count, fate)):

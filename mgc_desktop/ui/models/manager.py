@@ -87,7 +87,7 @@ class ModelsWindow(QObject):
 
     # What the person asks for.
     def _delete(self, entry: ModelEntry) -> None:
-        if str(entry.folder) != self._models.folder:
+        if not self._made_dialog().table.rows.is_in_use(entry):
             self._manager.delete(entry.folder)
             return
         self._to_delete = entry.folder
@@ -172,6 +172,7 @@ class ModelsWindow(QObject):
             Done.EXPORTED: f"{before} is in {event.folder}.",
             Done.IMPORTED: f"{name} was imported: Use switches to it.",
             Done.DELETED: f"{before} is in the trash.",
+            Done.CANCELLED: "The import was cancelled: nothing was taken in.",
         }
         self.dialog.say(" ".join([sentences[event.what], *event.notes]), "warning" if event.notes else "muted")
         if event.what is Done.RENAMED and event.before == self._models.folder:

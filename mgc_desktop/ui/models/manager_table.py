@@ -80,7 +80,7 @@ class ModelsTableModel(QAbstractTableModel):
             self.dataChanged.emit(self.index(0, 0), last)
 
     def is_in_use(self, entry: ModelEntry) -> bool:
-        return entry.folder == self._in_use
+        return self._in_use in (entry.folder, entry.place)
 
     def place_of(self, folder: Path) -> int:
         """Return the row of a folder, or -1."""

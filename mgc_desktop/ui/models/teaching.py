@@ -202,7 +202,10 @@ class Teaching(QObject):
     def may_close(self) -> bool:
         """Let the window close; a run that is under way is kept, and offered at the next start."""
         self._closing = True
+        return True
+
+    def stop(self) -> None:
+        """End a check that is under way, and wait for the folders. Idempotent, bounded in time."""
         if self.dialog is not None:
             self.dialog.form.checker.stop()
         self.folders.stop()
-        return True

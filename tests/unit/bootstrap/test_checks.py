@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from bootstrap import checks
+from bootstrap.base import VENV
 
 TELL = "import sys; print('told', sys.argv[1:])"
 ROOT = Path(__file__).resolve().parents[3]
@@ -157,8 +158,23 @@ def test_what_does_not_end_is_stopped_and_tells_where_it_stood(monkeypatch: pyte
     assert said.out.endswith("did not end within 0.025 minutes\n")
 
 
-def test_compiled_modules_are_kept_though_not_among_the_sources() -> None:
-    assert checks.check_environment({"HOME": "x", "PYTHONHOME": "y"}) == {"HOME": "x", "PYTHONPATH": str(checks.ROOT)}
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux alone can promise it")
+def test_a_check_ends_with_run_py_even_when_that_is_killed() -> None:
+    check = "import os, time; print(os.getpid(), flush=True); time.sleep(1000)"
+    code = (
+        "import sys; from bootstrap import checks; checks.venv_program = lambda name: sys.executable\n"
+        f"checks.run_check(('-c', {check!r}), 100.0)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        pid = int(process.stdout.readline())
+        assert psutil.pid_exists(pid)
+        process.kill()
+        assert process.stdout.read() == ""  # whoever still ran would hold it open
+
+
+def test_compiled_modules_are_kept_though_not_among_the_sources(here: Path) -> None:
+    assert checks.check_environment({"HOME": "x", "PYTHONHOME": "y"}) == {"HOME": "x", "PYTHONPATH": str(here)}
     env = checks.check_environment({"PYTHONDONTWRITEBYTECODE": "1"})
     assert "PYTHONDONTWRITEBYTECODE" not in env
-    assert Path(env["PYTHONPYCACHEPREFIX"]).parent == checks.VENV
+    assert Path(env["PYTHONPYCACHEPREFIX"]).parent == VENV

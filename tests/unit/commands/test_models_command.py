@@ -9,8 +9,8 @@ import pytest
 
 from mgc_desktop.__main__ import main
 from mgc_desktop.core.paths import Profile
-from mgc_desktop.engine.choice import shipped_model
-from mgc_desktop.engine.own_models import install_model
+from mgc_desktop.engine.choice import SHIPPED_MODEL
+from tests.model_folders import copy_of_shipped
 
 Capture = pytest.CaptureFixture[str]
 
@@ -21,7 +21,7 @@ def models(profile: Profile, *words: str) -> int:
 
 @pytest.fixture
 def mine(profile: Profile) -> Path:
-    return install_model(shipped_model(), profile.models_dir, "mine")
+    return copy_of_shipped(profile.models_dir, "mine")
 
 
 def listed(profile: Profile, capsys: Capture) -> dict[str, bool]:
@@ -34,22 +34,23 @@ def listed(profile: Profile, capsys: Capture) -> dict[str, bool]:
 def test_the_list_is_for_people_and_for_programs(profile: Profile, mine: Path, capsys: Capture) -> None:
     assert models(profile) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("* genres-1  crnn  10 genres  60 % (51 to 68), 125 tracks, test")
+    assert lines[0].startswith(f"* {SHIPPED_MODEL} ")
     assert lines[0].endswith("shipped")
     assert lines[1].startswith("  mine ")
-    assert lines[1].endswith("made here")
-    assert listed(profile, capsys) == {"genres-1": True, "mine": False}
+    assert "60 % (51 to 68), 125 tracks, test" in lines[1]
+    assert lines[1].endswith("2026-11-21  made here")
+    assert listed(profile, capsys) == {SHIPPED_MODEL: True, "mine": False}
 
 
 def test_use_and_back(profile: Profile, mine: Path, capsys: Capture) -> None:
     assert models(profile, "previous") == 2
     assert "no other model" in capsys.readouterr().err
     assert models(profile, "use", "mine") == 0
-    assert listed(profile, capsys) == {"genres-1": False, "mine": True}
+    assert listed(profile, capsys) == {SHIPPED_MODEL: False, "mine": True}
     assert models(profile, "previous") == 0
-    assert listed(profile, capsys) == {"genres-1": True, "mine": False}
+    assert listed(profile, capsys) == {SHIPPED_MODEL: True, "mine": False}
     assert models(profile, "previous") == 0
-    assert listed(profile, capsys) == {"genres-1": False, "mine": True}
+    assert listed(profile, capsys) == {SHIPPED_MODEL: False, "mine": True}
 
 
 def test_the_chosen_model_is_followed_and_never_lost(
@@ -58,12 +59,12 @@ def test_the_chosen_model_is_followed_and_never_lost(
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     assert models(profile, "use", "mine") == 0
     assert models(profile, "rename", "mine", "yours") == 0
-    assert listed(profile, capsys) == {"genres-1": False, "yours": True}
+    assert listed(profile, capsys) == {SHIPPED_MODEL: False, "yours": True}
     assert models(profile, "export", "yours", str(tmp_path / "yours.zip")) == 0
     assert (tmp_path / "yours.zip").is_file()
     assert models(profile, "delete", "yours") == 0
-    assert "genres-1 will be used" in capsys.readouterr().out
-    assert listed(profile, capsys) == {"genres-1": True}
+    assert f"{SHIPPED_MODEL} will be used" in capsys.readouterr().out
+    assert listed(profile, capsys) == {SHIPPED_MODEL: True}
 
 
 def test_what_is_refused_is_told_in_a_sentence(profile: Profile, mine: Path, capsys: Capture) -> None:
@@ -71,12 +72,12 @@ def test_what_is_refused_is_told_in_a_sentence(profile: Profile, mine: Path, cap
     altered.write_bytes(altered.read_bytes() + b"x")
     assert models(profile, "use", "mine") == 1
     assert "truncated or altered" in capsys.readouterr().err
-    for words in (("delete", "genres-1"), ("rename", "genres-1", "x"), ("use", "nobody"), ("import", "/nowhere")):
+    for words in (("delete", SHIPPED_MODEL), ("rename", SHIPPED_MODEL, "x"), ("use", "nobody"), ("import", "/nowhere")):
         assert models(profile, *words) == 2
         said = capsys.readouterr().err
         assert said.count("\n") == 1
         assert said.endswith(".\n")
-    assert listed(profile, capsys) == {"genres-1": True, "mine": False}
+    assert listed(profile, capsys) == {SHIPPED_MODEL: True, "mine": False}
 
 
 def test_a_model_from_elsewhere_cannot_be_chosen(profile: Profile, mine: Path, capsys: Capture) -> None:

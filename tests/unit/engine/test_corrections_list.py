@@ -51,6 +51,27 @@ def test_the_list_holds_what_was_corrected(store: Store, reader: Reader, tmp_pat
     assert sorted(path.name for path in tmp_path.iterdir() if "list" in path.name) == ["list.csv"]
 
 
+def test_training_takes_the_list_wherever_its_tracks_lie(store: Store, reader: Reader, tmp_path: Path) -> None:
+    from training.data.manifest import read_manifest
+
+    files = [tmp_path / "Music" / name / f"{name}, 1.mp3" for name in ("a", "b")]
+    for file in files:
+        file.parent.mkdir(parents=True)
+        file.write_bytes(b"x")
+    tracks = add(store, *map(str, files))
+    store.correct(tracks[:1], "tango")
+    store.correct(tracks[1:], "_not_music")
+    (tmp_path / "elsewhere").mkdir()
+    target = tmp_path / "elsewhere" / "list.csv"
+    write_corrections_list(reader, target)
+    manifest = read_manifest([], library=[target])
+    assert [(item.path, item.label, item.group) for item in manifest.items] == [
+        (files[0], "tango", f"folder: {files[0].parent}"),
+        (files[1], "_not_music", f"folder: {files[1].parent}"),
+    ]
+    assert manifest.left_out == ()
+
+
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names there are always Unicode")
 def test_a_name_that_is_no_text_spoils_no_list(store: Store, reader: Reader, tmp_path: Path) -> None:
     tracks = add(store, os.fsdecode(b"/m/\xff.mp3"), "/m/a.mp3")

@@ -20,8 +20,14 @@ REPORT = {
     "tracks": 30,
     "labels": {"bebop": 12, "fado": 18},
     "left_out": [{"path": "/m/bebop/a.mp3", "reason": "damaged"}],
-    "warnings": [{"path": "/m/fado/b.mp3", "kind": "clipped", "sentence": "Clipped."}],
-    "duplicates": [{"path": "/m/fado/c.mp3", "other": "/m/fado/d.mp3"}],
+    "warnings": [
+        {"path": "/m/fado/b.mp3", "kind": "clipped", "sentence": "Clipped."},
+        {"path": "/m/fado/c.mp3", "kind": "near_duplicate", "sentence": "The same.", "other": "/m/fado/d.mp3"},
+    ],
+    "duplicates": [
+        {"path": "/m/fado/c.mp3", "other": "/m/fado/d.mp3"},
+        {"path": "/m/bebop/z.mp3", "other": "/m/bebop/a.mp3"},
+    ],
     "suspect_labels": [{"path": "/m/fado/e.mp3", "label": "fado", "rather": "bebop", "probability": 0.91}],
     "groups": 9,
     "ok": True,

@@ -6,14 +6,15 @@ import os
 import sqlite3
 import sys
 import time
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
 import pytest
 
-from mgc_desktop.core.values import TrackState, VerdictKind
+from mgc_desktop.core.values import TrackState, TrackTags, VerdictKind
 from mgc_desktop.library import migrations
-from mgc_desktop.library.corrections import CorrectedTrack, group_of
+from mgc_desktop.library.corrections import MOST_TAGS, CorrectedTrack, group_of
 from mgc_desktop.library.migrations import migrate, scripts
 from mgc_desktop.library.reader import Reader
 from mgc_desktop.library.store import FoundFile, Store
@@ -148,19 +149,30 @@ def test_the_names_of_genres(store: Store, reader: Reader) -> None:
     assert names.tags == ("Metal", "Heavy Metal")
 
 
+def test_of_very_many_genres_the_common_ones_are_named(store: Store, reader: Reader) -> None:
+    tracks = add(store, *(f"/m/{index}.mp3" for index in range(MOST_TAGS + 20)))
+    with store.batch():
+        for index, track in enumerate(tracks):
+            genres = TrackTags(genres=("Common",) if index >= MOST_TAGS + 10 else (f"Rare {index}",))
+            store.set_result(track, replace(result(), tags=genres), MODEL)
+    names = reader.genre_names().tags
+    assert names[0] == "Common"
+    assert len(names) == MOST_TAGS
+
+
 def test_tracks_are_found_by_path(store: Store) -> None:
     odd = os.fsdecode(b"/m/\xff.mp3") if sys.platform == "linux" else "/m/ü.mp3"
     one, two = add(store, "/m/a.mp3", odd)
     assert store.track_ids(["/m/a.mp3", odd, "/m/none.mp3"]) == {"/m/a.mp3": one, odd: two}
 
 
-def test_many_corrections_are_quick(store: Store, reader: Reader) -> None:
-    tracks = add(store, *(f"/music/{index:05d}.mp3" for index in range(5000)))
-    began = time.perf_counter()
+def test_many_tracks_are_corrected_and_undone_at_once(store: Store, reader: Reader) -> None:
+    tracks = add(store, *(f"/music/{index:05d}.mp3" for index in range(2000)))
     changes = store.correct(tracks, "tango")
-    assert len(changes) == 5000
-    assert time.perf_counter() - began < 3.0  # 0.2 s on a machine that does nothing else
-    assert len(store.apply_corrections([change.reversed() for change in changes])) == 5000
+    assert len(changes) == 2000
+    assert reader.ids("tango").size == 2000
+    assert len(store.apply_corrections([change.reversed() for change in changes])) == 2000
+    assert reader.ids("tango").size == 0
     assert labels(reader, *tracks[:2]) == [None, None]
 
 

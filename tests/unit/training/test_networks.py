@@ -73,6 +73,23 @@ def test_no_parameter_is_left_without_a_gradient(system: System) -> None:
 
 
 @every_system
+def test_it_learns_in_bfloat16_too_and_what_is_exported_stays_float32(system: System) -> None:
+    torch.manual_seed(0)
+    network: Any = system.network(4)
+    features = music_like(system, 2, 150)
+    with torch.autocast("cpu", torch.bfloat16):
+        logits = network(features)
+    logits.float().square().sum().backward()
+    assert all(torch.isfinite(p.grad).all() for p in network.parameters())
+    assert {p.dtype for p in network.parameters()} == {torch.float32}
+    network.eval()
+    with torch.inference_mode():
+        plain = network(features)
+        with torch.autocast("cpu", torch.bfloat16):
+            assert torch.allclose(network(features).float(), plain, atol=0.05)
+
+
+@every_system
 def test_the_head_is_the_last_layer_and_linear(system: System) -> None:
     network: Any = system.network(4).eval()
     assert isinstance(network.output, nn.Linear)

@@ -58,7 +58,7 @@ def test_what_is_there_is_not_written_over(foreign: Path, profile: Profile, tmp_
     with pytest.raises(UsageError, match="holds something already"):
         rebuild(RebuildOptions(foreign, tmp_path / "out", profile))
     assert (tmp_path / "out" / "mine.txt").read_text() == "mine"
-    with pytest.raises(ModelError, match="is not a model folder"):
+    with pytest.raises(ModelError, match="is not a folder"):
         rebuild(RebuildOptions(tmp_path / "nowhere", tmp_path / "new", profile))
 
 

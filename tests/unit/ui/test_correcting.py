@@ -305,9 +305,9 @@ def test_a_hundred_thousand_rows_are_handed_over_at_once(bench: BenchMaker, qtbo
     began = time.perf_counter()
     made.window.library.table.selectAll()
     qtbot.wait(1)  # painted
-    assert time.perf_counter() - began < 1.0  # asked row by row, the headings alone take 5 s
+    assert time.perf_counter() - began < 2.0  # asked row by row, the headings alone take 5 s
     began = time.perf_counter()
     made.window.commands["accept"].trigger()
     took = time.perf_counter() - began
     assert made.engine.corrections.log == [("accept", (list(range(1, 100_001)),))]
-    assert took < 0.05
+    assert took < 0.2  # under a millisecond on a machine that does nothing else

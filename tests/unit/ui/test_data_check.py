@@ -9,8 +9,10 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from mgc_desktop.core.errors import LibraryError
-from mgc_desktop.core.paths import Profile
-from mgc_desktop.ui.models.data_check import DataCheck, Source, judge, look_at
+from mgc_desktop.core.paths import Profile, shipped_models_dir
+from mgc_desktop.engine.choice import SHIPPED_MODEL
+from mgc_desktop.model.contract import MEMORY_FILE
+from mgc_desktop.ui.models.data_check import DataCheck, Known, Source, judge, look_at
 from mgc_desktop.ui.models.data_checker import DataChecker
 from tests.fake_training import FakeTraining, fake_training
 from tests.unit.ui.fakes import FakeLibrary
@@ -18,7 +20,7 @@ from tests.unit.ui.fakes import FakeLibrary
 __all__ = ["fake_training"]
 
 AUDIO = frozenset({".mp3", ".flac"})
-KNOWN = ("blues", "rock", "_not_music")
+KNOWN = Known(("blues", "rock", "_not_music"))
 REPORT = {"tracks": 5, "labels": {"a": 3, "b": 2}, "left_out": [], "ok": True, "sentence": ""}
 
 
@@ -34,22 +36,20 @@ def fill(root: Path, **genres: int) -> Path:
 
 def found(labels: str = "only", *, in_full: bool = True, **counts: int) -> tuple[str, tuple[str, ...]]:
     """Return (blocker, warnings) for genres that a model which knows `KNOWN` is to be taught."""
-    check = DataCheck(Source("/music"), counts, known=KNOWN)
-    judgement = judge(check, labels, in_full=in_full)
+    judgement = judge(DataCheck(Source("/music"), counts), KNOWN, labels, in_full=in_full)
     return judgement.blocker, judgement.warnings
 
 
 def test_genres_are_counted(tmp_path: Path) -> None:
     check = look_at(str(fill(tmp_path, bebop=12, fado=20)), AUDIO)
     assert (check.genres, check.tracks, check.trouble) == ({"bebop": 12, "fado": 20}, 32, "")
-    assert judge(check, "only", in_full=True).warnings == ()
+    assert judge(check, Known(), "only", in_full=True).warnings == ()
 
 
 def test_an_empty_class_is_named_and_left_out(tmp_path: Path) -> None:
     check = look_at(str(fill(tmp_path, bebop=12, fado=20, grime=0)), AUDIO)
-    assert judge(check, "only", in_full=True) == judge(replace(check), "only", in_full=False)
-    assert judge(check, "only", in_full=True).warnings == ("No audio in grime: left out.",)
-    assert not judge(check, "only", in_full=True).blocker
+    assert judge(check, Known(), "only", in_full=True).warnings == ("No audio in grime: left out.",)
+    assert not judge(check, Known(), "only", in_full=True).blocker
 
 
 def test_one_class_is_enough_only_where_others_are_known() -> None:
@@ -76,11 +76,11 @@ def test_what_full_learning_forgets_is_said() -> None:
 
 
 def test_a_model_that_remembers_nothing_needs_tracks_of_all_its_genres() -> None:
-    check = DataCheck(Source("/music"), {"rock": 12, "fado": 12}, known=KNOWN, remembers=False)
-    sentence = judge(check, "add", in_full=False).blocker
+    check, known = DataCheck(Source("/music"), {"rock": 12, "fado": 12}), replace(KNOWN, remembers=False)
+    sentence = judge(check, known, "add", in_full=False).blocker
     assert sentence.startswith("The model in use remembers no tracks of blues and what is no music: add some")
-    assert not judge(check, "only", in_full=False).blocker
-    assert not judge(check, "add", in_full=True).blocker
+    assert not judge(check, known, "only", in_full=False).blocker
+    assert not judge(check, known, "add", in_full=True).blocker
 
 
 def test_a_genre_that_is_written_otherwise_is_named() -> None:
@@ -93,7 +93,7 @@ def test_loose_files_and_small_genres_are_named(tmp_path: Path) -> None:
     fill(tmp_path, bebop=12, fado=3)
     (tmp_path / "loose.flac").touch()
     (tmp_path / ".hidden").mkdir()
-    warnings = judge(look_at(str(tmp_path), AUDIO), "only", in_full=True).warnings
+    warnings = judge(look_at(str(tmp_path), AUDIO), Known(), "only", in_full=True).warnings
     assert "1 audio files lie beside" in warnings[0]
     assert "Few tracks for fado" in warnings[1]
     assert found(a=2, b=1)[0].startswith("There are too few tracks")
@@ -104,13 +104,15 @@ def test_a_list_is_read(tmp_path: Path) -> None:
     table.write_text("path,label\na.mp3,bebop\nb.mp3,bebop\nc.mp3,bebop\nd.mp3,fado\n", "utf-8")
     assert look_at(str(table), AUDIO).genres == {"bebop": 3, "fado": 1}
     table.write_text("file,genre\na.mp3,bebop\n", "utf-8")
-    assert "lacks the columns path and label" in judge(look_at(str(table), AUDIO), "only", in_full=True).blocker
+    assert (
+        "lacks the columns path and label" in judge(look_at(str(table), AUDIO), Known(), "only", in_full=True).blocker
+    )
 
 
 @pytest.mark.parametrize("name", ["nowhere", "empty"])
 def test_nothing_there(tmp_path: Path, name: str) -> None:
     (tmp_path / "empty").mkdir()
-    assert judge(look_at(str(tmp_path / name), AUDIO), "add", in_full=False).blocker
+    assert judge(look_at(str(tmp_path / name), AUDIO), Known(), "add", in_full=False).blocker
 
 
 @pytest.fixture
@@ -158,6 +160,19 @@ def test_a_check_that_fails_says_why(
     with qtbot.waitSignal(checker.failed, timeout=20_000) as failed:
         checker.check(Source(str(fill(tmp_path / "one", a=3, b=3))))
     assert failed.args == ["The disk is full: free some space."]
+    checker.stop()
+
+
+def test_a_model_is_asked_what_it_knows(checker: DataChecker, qtbot: QtBot) -> None:
+    shipped = shipped_models_dir() / SHIPPED_MODEL
+    with qtbot.waitSignal(checker.model_asked, timeout=20_000) as asked:
+        checker.ask_model(str(shipped))
+    assert asked.args is not None
+    assert {"blues", "rock"} <= set(asked.args[0].labels)
+    assert asked.args[0].remembers is (shipped / MEMORY_FILE).is_file()
+    with qtbot.waitSignal(checker.model_asked, timeout=20_000) as asked:
+        checker.ask_model("/nowhere")
+    assert asked.args == [Known()]
     checker.stop()
 
 

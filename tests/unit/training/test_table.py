@@ -1,0 +1,62 @@
+"""The table of a comparison, from results that are known."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+import pytest
+
+from training.table import as_csv, as_markdown, leaks_of, rows_of
+
+
+def fold(protocol: str, right: int, n: int, system: str = "cnn_mfcc") -> dict[str, Any]:
+    return {
+        "system": system,
+        "protocol": protocol,
+        "truth": ["jazz", "rock"] * (n // 2),
+        "said": ["jazz", "rock"] * (right // 2) + ["rock", "jazz"] * ((n - right) // 2),
+        "confidence": [right / n] * n,
+        "parameters": 1000,
+        "epochs": 10,
+        "train_seconds": 30.0,
+        "inference_ms": 5.0,
+    }
+
+
+@pytest.fixture
+def rows() -> list[dict[str, Any]]:
+    results = [fold("grouped-kfold", 20, 40), fold("grouped-kfold", 28, 40), fold("segment-random", 360, 400)]
+    return rows_of(results)
+
+
+def test_folds_are_pooled(rows: list[dict[str, Any]]) -> None:
+    honest, leaky = rows
+    assert (honest["n"], honest["accuracy"], honest["folds"]) == (80, 0.6, 2)
+    assert honest["low"] == pytest.approx(0.4904, abs=1e-3)  # statsmodels' proportion_confint(48, 80, method="wilson")
+    assert honest["high"] == pytest.approx(0.7005, abs=1e-3)
+    assert (honest["precision"], honest["recall"], honest["macro_f1"]) == (0.6, 0.6, 0.6)
+    assert honest["train_seconds"] == 60
+    assert not honest["leaky"]
+    assert leaky["leaky"]
+    assert leaky["claim"] == 0.77
+
+
+def test_the_leak_is_said_in_points(rows: list[dict[str, Any]]) -> None:
+    (sentence,) = leaks_of(rows)
+    assert "90.0 % with pieces of one recording on both sides, 60.0 % under grouped-kfold: +30 points" in sentence
+    assert "(published: 77.0 %)" in sentence
+    assert leaks_of(rows[:1]) == leaks_of(rows[1:]) == []
+
+
+def test_the_table_names_what_leaks(rows: list[dict[str, Any]]) -> None:
+    text = as_markdown(rows, ["about"])
+    assert text.startswith("about\n")
+    assert "| cnn_mfcc | grouped-kfold | 80 | 60.0 % [49.0, 70.0]" in text
+    assert "segment-random (LEAKY)" in text
+    assert text.count("- `") == 2
+    columns = [line.count("|") for line in text.splitlines() if line.startswith("|")]
+    assert len(set(columns)) == 1
+    parsed = list(csv.DictReader(io.StringIO(as_csv(rows))))
+    assert [row["accuracy"] for row in parsed] == ["0.6", "0.9"]
