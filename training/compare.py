@@ -53,7 +53,7 @@ class CompareOptions:
     k: int = 5
     epochs: int | None = None
     patience: int | None = None
-    seed: int = 1
+    seeds: tuple[int, ...] = (1,)  # each trains anew, on the same folds
     device: str = "auto"
     where_possible: bool = False  # pass over a protocol that the data does not allow
 
@@ -87,12 +87,13 @@ class Comparing:
             kept, features = self._features(system, manifest)
             for protocol in options.protocols:
                 for fold in self._folds(protocol, kept):
-                    results.append(self._result(system, protocol, fold, kept, features))
+                    for seed in options.seeds:
+                        results.append(self._result(system, protocol, fold, seed, kept, features))
         return results
 
     def _folds(self, protocol: str, manifest: Manifest) -> list[Fold]:
         try:
-            return folds(protocol, manifest, k=self._options.k, seed=self._options.seed)
+            return folds(protocol, manifest, k=self._options.k, seed=self._options.seeds[0])
         except TrainingError as error:
             if not self._options.where_possible:
                 raise
@@ -111,17 +112,30 @@ class Comparing:
         self._report("prepare", done=done, total=total)
 
     def _result(
-        self, system: System, protocol: str, fold: Fold, manifest: Manifest, features: dict[Path, Features]
+        self,
+        system: System,
+        protocol: str,
+        fold: Fold,
+        seed: int,
+        manifest: Manifest,
+        features: dict[Path, Features],
     ) -> dict[str, Any]:
-        recipe = self._recipe(system)
+        options = self._options
+        recipe = with_arguments(system.recipe, epochs=options.epochs, patience=options.patience, seed=seed)
         key = _key(system, recipe, protocol, fold, manifest)
         path = self._options.out / "folds" / f"{system.name}--{protocol}--{key}.json"
         if path.exists():
             return _read(path)
         counts = f"{len(fold.train)} to learn from, {len(fold.test)} to try"
-        self._report("note", sentence=f"{system.name}, {protocol}, {fold.name}: {counts}.")
+        self._report("note", sentence=f"{system.name}, {protocol}, {fold.name}, seed {seed}: {counts}.")
         result = self._try(system, recipe, fold, features)
-        result |= {"system": system.name, "protocol": protocol, "fold": fold.name, "notes": list(fold.notes)}
+        result |= {
+            "system": system.name,
+            "protocol": protocol,
+            "fold": fold.name,
+            "seed": seed,
+            "notes": list(fold.notes),
+        }
         result |= {"data": manifest.fingerprint(), "recipe": recipe.as_dict(), "versions": versions()}
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -132,10 +146,6 @@ class Comparing:
                 "same command again, which goes on where it was."
             ) from error
         return result
-
-    def _recipe(self, system: System) -> Recipe:
-        options = self._options
-        return with_arguments(system.recipe, epochs=options.epochs, patience=options.patience, seed=options.seed)
 
     def _try(self, system: System, recipe: Recipe, fold: Fold, features: dict[Path, Features]) -> dict[str, Any]:
         config = system.frontend_config

@@ -141,7 +141,10 @@ class Gatherer:
         options = self._options
         if not options.variants or options.head_only:
             return {}
-        noises, rooms = read_sounds(options.noise, room_responses=False), read_sounds(options.rooms, room_responses=True)
+        noises, rooms = (
+            read_sounds(options.noise, room_responses=False),
+            read_sounds(options.rooms, room_responses=True),
+        )
         music = [item for item in items if item.label != NOT_MUSIC_LABEL]
         changes = changes_for(music, Variety(count=options.variants), self._options.recipe.seed, noises, rooms)
         made: dict[Path, list[Features]] = {}

@@ -19,7 +19,7 @@ from training.data.duplicates import Duplicate, find_duplicates, left_out_for
 from training.data.items import Item, Manifest
 from training.data.listening import Sound, listen
 from training.data.manifest import check_learnable, read_manifest
-from training.data.suspects import Suspect, find_suspects
+from training.data.suspects import LEAST_SECONDS, Suspect, find_suspects
 from training.prepare_text import markdown
 from training.stop import Stopped
 
@@ -107,7 +107,8 @@ def prepare(
     usable = manifest.without(bad)
     duplicates = find_duplicates(usable.items, sounds)
     clean = usable.without(left_out_for(duplicates, sounds))
-    suspects = find_suspects(clean.items, {path: sound.summary for path, sound in sounds.items()})
+    long = [item for item in clean.items if sounds[item.path].seconds >= LEAST_SECONDS]
+    suspects = find_suspects(long, {path: sound.summary for path, sound in sounds.items()})
     return Report(
         found=len(manifest.items) + len(manifest.left_out),
         clean=clean,

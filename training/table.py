@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import precision_score
 
-from training.metrics import summarise
+from training.metrics import summarise, wilson
 from training.protocols import PROTOCOLS
 from training.systems import get_system
 
 COLUMNS = (
-    "system", "protocol", "n", "accuracy", "low", "high", "macro_f1", "precision", "recall", "ece", "parameters",
-    "epochs", "train_seconds", "inference_ms", "claim",
+    "system", "protocol", "n", "accuracy", "low", "high", "seeds", "spread", "macro_f1", "precision", "recall",
+    "ece", "parameters", "epochs", "train_seconds", "inference_ms", "claim",
 )  # fmt: skip
+_AVERAGED = ("accuracy", "macro_f1", "precision", "recall", "ece")
 _HONEST = ("grouped-kfold", "fault-filtered", "given")  # by preference, to measure a leak against
 
 
@@ -30,26 +31,42 @@ def rows_of(results: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _row(system: str, protocol: str, cell: list[dict[str, Any]]) -> dict[str, Any]:
-    truth = [label for result in cell for label in result["truth"]]
-    said = [label for result in cell for label in result["said"]]
-    confidence = np.array([value for result in cell for value in result["confidence"]])
-    figures = summarise(truth, said, confidence, sorted(set(truth)))
-    precision = precision_score(truth, said, labels=sorted(set(truth)), average="macro", zero_division=0)
+    """Return the figures of a cell: folds are pooled, and what is pooled is averaged over the seeds."""
+    seeds: dict[int, list[dict[str, Any]]] = {}
+    for result in cell:
+        seeds.setdefault(result["seed"], []).append(result)
+    runs = [_pooled(folds) for folds in seeds.values()]
+    figures = {name: round(float(np.mean([run[name] for run in runs])), 4) for name in _AVERAGED}
+    n = runs[0]["n"]
+    low, high = wilson(round(figures["accuracy"] * n), n)
     claim = get_system(system).claim
     return {
         "system": system,
         "protocol": protocol,
         "leaky": PROTOCOLS[protocol].leaky,
-        **{key: figures[key] for key in ("n", "accuracy", "low", "high", "macro_f1", "ece")},
-        "precision": round(float(precision), 4),
-        "recall": figures["macro_recall"],
+        "n": n,
+        **figures,
+        "low": round(low, 4),
+        "high": round(high, 4),
+        "seeds": len(runs),
+        "spread": round(float(np.std([run["accuracy"] for run in runs], ddof=1)), 4) if len(runs) > 1 else None,
         "parameters": cell[0]["parameters"],
         "epochs": round(float(np.mean([result["epochs"] for result in cell]))),
         "train_seconds": round(sum(result["train_seconds"] for result in cell)),
         "inference_ms": round(float(np.median([result["inference_ms"] for result in cell])), 1),
         "claim": None if claim is None else claim.accuracy,
-        "folds": len(cell),
+        "folds": len(cell) // len(runs),
     }
+
+
+def _pooled(folds: list[dict[str, Any]]) -> dict[str, Any]:
+    truth = [label for result in folds for label in result["truth"]]
+    said = [label for result in folds for label in result["said"]]
+    confidence = np.array([value for result in folds for value in result["confidence"]])
+    labels = sorted(set(truth))
+    figures = summarise(truth, said, confidence, labels)
+    precision = precision_score(truth, said, labels=labels, average="macro", zero_division=0)
+    return {**figures, "recall": figures["macro_recall"], "precision": float(precision)}
 
 
 def leaks_of(rows: Sequence[dict[str, Any]]) -> list[str]:
@@ -97,6 +114,8 @@ def as_csv(rows: Sequence[dict[str, Any]]) -> str:
 def _cells(row: dict[str, Any]) -> list[str]:
     protocol = f"{row['protocol']} (LEAKY)" if row["leaky"] else row["protocol"]
     accuracy = f"{_percent(row['accuracy'])} [{100 * row['low']:.1f}, {100 * row['high']:.1f}]"
+    if row["spread"] is not None:
+        accuracy += f" ± {100 * row['spread']:.1f} over {row['seeds']} seeds"
     scores = [f"{row[name]:.3f}" for name in ("macro_f1", "precision", "recall", "ece")]
     trained = f"{row['train_seconds'] / 60:.0f} min, {row['epochs']} epochs"
     claim = "-" if row["claim"] is None else _percent(row["claim"])

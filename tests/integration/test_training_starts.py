@@ -93,9 +93,7 @@ def test_going_on_from_a_model(train: Train, model: Path, folder: Path, tmp_path
 
 
 @pytest.mark.timeout(120)
-def test_a_model_teaches_another_what_nobody_labelled(
-    train: Train, model: Path, folder: Path, tmp_path: Path
-) -> None:
+def test_a_model_teaches_another_what_nobody_labelled(train: Train, model: Path, folder: Path, tmp_path: Path) -> None:
     loose = make_tracks(tmp_path / "loose", ("drums", "chords"), 12)
     events = train(
         "train", folder, "--distil", model, "--unlabelled", loose, "--variants", 1, "--out", tmp_path / "run", *SMALL

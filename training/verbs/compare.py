@@ -31,7 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--folds", type=positive, default=5, help="of cross-validation; 1 is a single division")
     parser.add_argument("--epochs", type=positive, help="at most (default: each system's own)")
     parser.add_argument("--patience", type=positive, help="epochs without a better validation loss")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--seeds", default="1", help="with commas; each trains anew, and the table says how far they differ"
+    )
     parser.add_argument("--json-progress", action="store_true", help="one JSON object a line on stdout")
     add_common(parser)
 
@@ -108,7 +110,7 @@ def _options(arguments: argparse.Namespace) -> CompareOptions:
         k=arguments.folds,
         epochs=arguments.epochs,
         patience=arguments.patience,
-        seed=arguments.seed,
+        seeds=_numbers(arguments.seeds),
         device=arguments.device,
         where_possible=arguments.protocols == _ALL,
     )
@@ -116,6 +118,15 @@ def _options(arguments: argparse.Namespace) -> CompareOptions:
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    from mgc_desktop.core.errors import UsageError
+
+    try:
+        return tuple(dict.fromkeys(int(name) for name in _names(text))) or (1,)
+    except ValueError:
+        raise UsageError(f"--seeds {text} is no list of whole numbers: write 1,2,3.") from None
 
 
 def _write(options: CompareOptions, results: list[dict[str, Any]]) -> tuple[str, list[dict[str, Any]]]:
@@ -131,10 +142,11 @@ def _write(options: CompareOptions, results: list[dict[str, Any]]) -> tuple[str,
 
     rows = rows_of(results)
     first = results[0]
+    seeds = ", ".join(map(str, options.seeds))
     about = [
         f"{datetime.now(UTC).date().isoformat()}; {', '.join(path.name for path in options.data)} (fingerprint "
-        f"`{first['data'][:16]}`); seed {options.seed}, {options.k} folds; {first['device']}, torch "
-        f"{first['versions']['torch']}. Folds are pooled; intervals are 95 % (Wilson), too narrow where pieces of one "
+        f"`{first['data'][:16]}`); seeds {seeds}, {options.k} folds; {first['device']}, "
+        f"torch {first['versions']['torch']}. Folds are pooled; intervals are 95 % (Wilson), too narrow where pieces of one "
         "track are counted one by one."
     ]
     text = as_markdown(rows, about)

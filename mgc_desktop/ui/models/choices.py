@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QHBoxLayout, QLabel, QRadioButton, QVBoxLayout, QWidget
 
 from mgc_desktop.ui import theme
@@ -77,6 +77,9 @@ class Question(QWidget):
 
     def _take(self, value: str) -> None:
         self.meaning.setText(self._meaning[value])
+        for other, button in self.buttons.items():
+            # Tab goes to the chosen answer, arrow keys from there to the others.
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus if other == value else Qt.FocusPolicy.ClickFocus)
         self.changed.emit(value)
 
     def value(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -163,6 +164,31 @@ class RetrainForm(QWidget):
         layout.addWidget(self.offer)
         layout.addLayout(columns, 1)
         layout.addLayout(parts.bottom_row((), (self.start,)))
+        self._order_keys()
+
+    def _order_keys(self) -> None:
+        """Let Tab go down the left column, then down the right one."""
+        order: tuple[QWidget, ...] = (
+            self.offer.resume,
+            self.offer.discard,
+            *self.source.buttons.values(),
+            self.folder,
+            self.browse,
+            self.browse_list,
+            *self.labels.buttons.values(),
+            *self.how.buttons.values(),
+            self.name,
+            self.advanced,
+            *self.knobs.fields(),
+            self.found,
+            self.findings.table,
+            self.findings.play,
+            self.check_line.skip,
+            self.check_line.unfold,
+            self.start,
+        )
+        for before, after in pairwise(order):
+            QWidget.setTabOrder(before, after)
 
     # What the person chooses.
     def set_model(self, folder: str, name: str) -> None:
@@ -246,8 +272,9 @@ class RetrainForm(QWidget):
         self._weigh()
 
     def look_again(self) -> None:
-        """Look at the same source anew: files and corrections may have changed."""
-        self._look(anew=True)
+        """Go on with a check that was broken off; where corrections are learnt from, there may be more by now."""
+        if self._asked is not None and (self._report is None or self._asked.corrections):
+            self._look(anew=True)
 
     def _take_look(self, check: DataCheck) -> None:
         self._check = check

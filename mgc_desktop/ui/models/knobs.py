@@ -58,6 +58,9 @@ class Knobs(QWidget):
             field.setMaximumWidth(190)
             form.addRow(text, field)
 
+    def fields(self) -> tuple[QWidget, ...]:
+        return self.epochs, self.begin, self.batch_size, self.learning_rate, self.seed, self.device
+
     def suit(self, *, in_full: bool, may_begin_with_nothing: bool, has_model: bool) -> None:
         """Let those fields be turned that have a meaning for the choices made."""
         for field in (self.epochs, self.batch_size, self.learning_rate):

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from mgc_desktop.core.paths import Profile
@@ -38,6 +37,7 @@ class RetrainDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._pages)
+        self.form.folder.setFocus()
         self.outcome.again_asked.connect(self.show_form)
         for tracks in (self.form.findings, self.outcome.differing):
             tracks.play_asked.connect(self.play_asked)
@@ -66,7 +66,8 @@ class RetrainDialog(QDialog):
         self.raise_()
         self.activateWindow()
 
-    def closeEvent(self, event: QCloseEvent) -> None:
+    def reject(self) -> None:
+        """Hide the dialog, by Escape or its cross: what it does by itself ends, a run goes on."""
         self.form.checker.cancel()
         self.silence_asked.emit()
-        super().closeEvent(event)
+        super().reject()

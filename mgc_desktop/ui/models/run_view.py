@@ -107,7 +107,7 @@ class RunView(QWidget):
         now = time.monotonic()
         if stage != self._stage:
             self._stage, self._stage_began = stage, now
-            self._note(f"{stage}: {total:,}")
+            self._note(f"{stage} ({total:,})")
         spent = now - self._stage_began
         left = wording.time_left(spent / done * (total - done)) if done and spent > _LEAST_PACE_SECONDS else ""
         self.bar.setRange(0, max(1, total))

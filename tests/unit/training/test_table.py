@@ -11,9 +11,10 @@ import pytest
 from training.table import as_csv, as_markdown, leaks_of, rows_of
 
 
-def fold(protocol: str, right: int, n: int, system: str = "cnn_mfcc") -> dict[str, Any]:
+def fold(protocol: str, right: int, n: int, seed: int = 1) -> dict[str, Any]:
     return {
-        "system": system,
+        "system": "cnn_mfcc",
+        "seed": seed,
         "protocol": protocol,
         "truth": ["jazz", "rock"] * (n // 2),
         "said": ["jazz", "rock"] * (right // 2) + ["rock", "jazz"] * ((n - right) // 2),
@@ -60,3 +61,9 @@ def test_the_table_names_what_leaks(rows: list[dict[str, Any]]) -> None:
     assert len(set(columns)) == 1
     parsed = list(csv.DictReader(io.StringIO(as_csv(rows))))
     assert [row["accuracy"] for row in parsed] == ["0.6", "0.9"]
+
+
+def test_seeds_are_averaged_and_their_spread_is_said() -> None:
+    (row,) = rows_of([fold("given", right, 40, seed) for seed, right in enumerate((20, 24, 28))])
+    assert (row["n"], row["accuracy"], row["seeds"], row["spread"]) == (40, 0.6, 3, 0.1)
+    assert "± 10.0 over 3 seeds" in as_markdown([row], [])

@@ -38,10 +38,10 @@ def test_smoothing_keeps_probabilities() -> None:
 
 def test_a_teacher_is_heard_beside_the_label_and_alone_where_there_is_none() -> None:
     hard = hard_targets([track("jazz"), track(""), track("rock")], LABELS)
-    nothing = [np.nan] * 3
-    taught = np.array([[0.5, 0.5, 0.0], [0.2, 0.3, 0.5], nothing], np.float32)
+    taught = np.array([[0.5, 0.5, 0.0], [0.2, 0.3, 0.5], [np.nan] * 3], np.float32)
     mixed = learning_targets(hard, 0.0, taught, teacher_share=0.5)
-    np.testing.assert_allclose(mixed, [[0.25, 0.75, 0.0], [0.2, 0.3, 0.5], [0, 0, 1]], rtol=1e-6)
+    wanted = np.array([[0.25, 0.75, 0.0], [0.2, 0.3, 0.5], [0.0, 0.0, 1.0]])
+    np.testing.assert_allclose(mixed, wanted, rtol=1e-6)
 
 
 def test_a_piece_of_a_track_has_the_frames_that_lie_in_it() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from mgc_desktop.core.paths import Profile
@@ -170,6 +170,32 @@ def test_the_check_shows_what_will_be_left_out(bench: BenchMaker, qtbot: QtBot, 
     ]
     line.unfold.click()
     assert form.pane.currentWidget() is form.found
+
+
+def test_tab_goes_down_the_left_column_then_down_the_right(bench: BenchMaker, qtbot: QtBot, genres: Path) -> None:
+    made = bench([])
+    form = looked_at(made, qtbot, genres).form
+    dialog = made.conductor.teaching.dialog
+    assert dialog is not None
+    dialog.activateWindow()
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is form.folder, timeout=5000)
+    passed = []
+    for _ in range(8):
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        passed.append(QApplication.focusWidget())
+    assert passed == [
+        form.browse,
+        form.browse_list,
+        form.labels.buttons["add"],
+        form.how.buttons["quick"],
+        form.name,
+        form.advanced,
+        form.found,
+        form.check_line.unfold,
+    ]
+    form.labels.buttons["add"].setFocus()
+    qtbot.keyClick(form.labels.buttons["add"], Qt.Key.Key_Down)
+    assert form.labels.value() == "only"
 
 
 def test_data_that_cannot_be_learnt_from_stops_the_start(
