@@ -190,7 +190,7 @@ def write_report(report: Report, out: Path) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
         (out / "report.json").write_text(json.dumps(said, indent=1) + "\n", "ascii")
-        (out / "report.md").write_text(markdown(said), "utf-8", errors="backslashreplace")
+        (out / "report.md").write_text(markdown(said), "utf-8")
         _write_clean(report.clean, out)
     except OSError as error:
         raise TrainingError(f"The report could not be written to {out} ({error.strerror}): choose another.") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
@@ -30,14 +31,16 @@ def markdown(said: Mapping[str, Any], most: int | None = None) -> str:
         Rows a list at most; the rest is counted.
     """
     root = _common_folder([row["path"] for key in ("left_out", "warnings", "suspect_labels") for row in said[key]])
-    lines = ["# Data report", "", said["sentence"], "", "| label | tracks |", "|---|---:|"]
-    lines += [f"| {label} | {n} |" for label, n in said["labels"].items()]
-    lines += ["", f"{said['groups']} groups: artists, albums, or tracks that stand for themselves."]
+    lines = ["# Data report", "", _plain(said["sentence"])]
+    if said["labels"]:
+        lines += ["", "| label | tracks |", "|---|---:|"]
+        lines += [f"| {_plain(label)} | {n} |" for label, n in said["labels"].items()]
+        lines += ["", f"{said['groups']} groups: artists, albums, or tracks that stand for themselves."]
     if root:
-        lines += ["", f"Paths are below `{root}`."]
+        lines += ["", f"Paths are below {_path(root, '')}."]
     if said["left_out"]:
         lines += _section(
-            "Left out", [f"{_path(row['path'], root)}: {row['reason']}" for row in said["left_out"]], most
+            "Left out", [f"{_path(row['path'], root)}: {_plain(row['reason'])}" for row in said["left_out"]], most
         )
     kinds = Counter(row["kind"] for row in said["warnings"])
     for kind in sorted(kinds, key=list(_HEADINGS).index):
@@ -56,16 +59,28 @@ def _section(heading: str, rows: Sequence[str], most: int | None) -> list[str]:
 
 
 def _warning(row: Mapping[str, str], root: str) -> str:
-    return f"{_path(row['path'], root)}: {row['sentence']}" if row["path"] else row["sentence"]
+    sentence = _plain(row["sentence"])
+    return f"{_path(row['path'], root)}: {sentence}" if row["path"] else sentence
 
 
 def _suspect(row: Mapping[str, Any], root: str) -> str:
-    return f"{_path(row['path'], root)}: {row['label']}, rather {row['rather']} ({row['probability']:.0%})"
+    words = f"{_plain(row['label'])}, rather {_plain(row['rather'])} ({row['probability']:.0%})"
+    return f"{_path(row['path'], root)}: {words}"
 
 
 def _path(path: str, root: str) -> str:
     short = path[len(root) :].lstrip(os.sep) if root and path.startswith(root) else path
-    return f"`{short.replace('`', chr(39))}`"
+    return f"`{_printable(short).replace('`', chr(39))}`"
+
+
+def _plain(text: str) -> str:
+    """Return text from elsewhere (names of files, genres, artists) so that Markdown takes it as it is."""
+    return re.sub(r"([\\`*_\[\]<>|#~])", r"\\\1", _printable(text))
+
+
+def _printable(text: str) -> str:
+    """Return the text without what could steer a terminal, and without the bytes that are no text."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 
 def _common_folder(paths: Sequence[str]) -> str:

@@ -17,6 +17,7 @@ from training.data.items import Item, Manifest
 from training.data.segments import cut
 
 _VALID_PARTS = 8  # one part in eight of what may be trained on judges the epochs
+_NO_GROUPS = "The data names no artists or albums: each track is a group of its own, and artists may be on both sides."
 _PARTS_OF_ONE = 10  # where there is one fold: a tenth is the test
 
 
@@ -138,7 +139,8 @@ def _stretch(item: Item) -> str:
 def _kfold(unit: Callable[[Item], str]) -> Callable[[Manifest, int, int, Mapping[Path, float] | None], list[Fold]]:
     def make(manifest: Manifest, k: int, seed: int, durations: Mapping[Path, float] | None) -> list[Fold]:
         music, other = _music_and_other(manifest.items)
-        return _dealt(music, other, unit, k, seed)
+        alone = unit is _group and len({item.group for item in music}) == len(music)
+        return _dealt(music, other, unit, k, seed, [_NO_GROUPS] if alone else [])
 
     return make
 

@@ -146,8 +146,8 @@ def _write(options: CompareOptions, results: list[dict[str, Any]]) -> tuple[str,
     about = [
         f"{datetime.now(UTC).date().isoformat()}; {', '.join(path.name for path in options.data)} (fingerprint "
         f"`{first['data'][:16]}`); seeds {seeds}, {options.k} folds; {first['device']}, "
-        f"torch {first['versions']['torch']}. Folds are pooled; intervals are 95 % (Wilson), too narrow where pieces of one "
-        "track are counted one by one."
+        f"torch {first['versions']['torch']}. Folds are pooled; intervals are 95 % (Wilson), too narrow where pieces "
+        "of one track are counted one by one."
     ]
     text = as_markdown(rows, about)
     try:

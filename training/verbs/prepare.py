@@ -63,7 +63,7 @@ def _show(arguments: argparse.Namespace, said: dict[str, Any]) -> None:
     from training.prepare_text import markdown
 
     console = Console(highlight=False)
-    console.print(Markdown(markdown(said, _ROWS).encode("utf-8", "backslashreplace").decode()))
+    console.print(Markdown(markdown(said, _ROWS)))
     if arguments.out:
         text = f"All of it is in {arguments.out}; to learn from what is left: train --library {arguments.out}/clean.csv"
         console.print(text, markup=False, soft_wrap=True)

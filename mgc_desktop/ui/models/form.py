@@ -4,51 +4,30 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QFormLayout,
-    QHBoxLayout,
-    QLineEdit,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from mgc_desktop.core.paths import Profile
 from mgc_desktop.engine.preparation import DataReport
 from mgc_desktop.engine.train_request import LABEL_CHOICES, TrainRequest
-from mgc_desktop.ui import theme, wording
+from mgc_desktop.ui import wording
 from mgc_desktop.ui.drop_overlay import local_paths
 from mgc_desktop.ui.elided import plain_tip
 from mgc_desktop.ui.models import choices, parts
 from mgc_desktop.ui.models.data_check import DataCheck, Judgement, Known, Source, judge
 from mgc_desktop.ui.models.data_checker import DataChecker
-from mgc_desktop.ui.models.findings_view import CheckLine, finding_lines, findings_list
-from mgc_desktop.ui.models.genre_table import GenreTable
-from mgc_desktop.ui.models.knobs import Knobs
-from mgc_desktop.ui.models.unfinished import UnfinishedOffer
+from mgc_desktop.ui.models.findings_view import finding_lines
+from mgc_desktop.ui.models.form_fields import FormFields
 
 if TYPE_CHECKING:
     from mgc_desktop.ui.library.query import TrackReader
 
-_LEFT_WIDTH = 372  # px: the widest row of answers
-_EXAMPLE = (
-    "Drop a folder here. It should look like this:\n\n"
-    "My genres\n"
-    "Bebop   ·   24 tracks\n"
-    "Krautrock   ·   31 tracks\n"
-    "Samba   ·   18 tracks\n\n"
-    "The tracks are read where they are, and nothing in them is changed."
-)
 
-
-class RetrainForm(QWidget):
-    """Choices at the left, what they find at the right.
+class RetrainForm(FormFields):
+    """What is chosen is looked at, weighed, and made into a request.
 
     Signals
     -------
@@ -69,126 +48,27 @@ class RetrainForm(QWidget):
         self._named_by_person = False
         self._model = self._model_name = ""
         self.checker = DataChecker(profile, reader, self)
-        self.checker.looked.connect(self._take_look)
-        self.checker.checked.connect(self._take_report)
-        self.checker.model_asked.connect(self._take_model)
-        self.checker.failed.connect(lambda sentence: self.check_line.show_end(sentence))
-        self._make_fields()
-        self._make_findings()
-        self._lay_out()
+        self._connect()
         self.source.choose(choices.FOLDER)
         self.set_model("", "")
 
-    def _make_fields(self) -> None:
-        self.offer = UnfinishedOffer(self)
-        self.source = choices.source_question(self)
-        self.labels = choices.labels_question(self)
-        self.how = choices.how_question(self)
-        self.folder = QLineEdit(self)
-        self.folder.setAccessibleName("Folder of genre folders, or list")
-        self.folder.setPlaceholderText("Drop a folder here, or browse")
-        self.folder.editingFinished.connect(lambda: self.set_folder(self.folder.text()))
-        self.browse = parts.button("Folder…", "Choose a folder that holds a folder for each genre")
-        self.browse.clicked.connect(self._browse)
-        self.browse_list = parts.button("List…", "Choose a CSV list with the columns path and label")
-        self.browse_list.clicked.connect(self._browse_list)
-        self.name = QLineEdit(self)
-        self.name.setAccessibleName("Name of the new model")
-        self.name.setMaxLength(60)
-        self.name.textEdited.connect(self._name_edited)
-        self.knobs = Knobs(self)
-        self.advanced = parts.fold_button("Advanced", "Epochs, batch size, learning rate, seed, device")
-        self.advanced.toggled.connect(self._show_pane)
-        self.start = parts.button("Start", "Start teaching; the program can be used meanwhile")
-        self.start.setDefault(True)
-        self.start.clicked.connect(lambda: self.start_asked.emit(self.request()))
+    def _connect(self) -> None:
+        self.checker.looked.connect(self._take_look)
+        self.checker.progressed.connect(self.check_line.progress)
+        self.checker.checked.connect(self._take_report)
+        self.checker.failed.connect(self.check_line.show_end)
+        self.checker.model_asked.connect(self._take_model)
+        self.check_line.skip_asked.connect(self._skip_check)
         self.source.changed.connect(self._source_chosen)
+        self.folder.editingFinished.connect(lambda: self.set_folder(self.folder.text()))
+        self.browse.clicked.connect(self._browse)
+        self.browse_list.clicked.connect(self._browse_list)
+        self.name.textEdited.connect(self._name_edited)
         for question in (self.labels, self.how):
             question.changed.connect(self._weigh)
-
-    def _make_findings(self) -> None:
-        self.example = parts.label("How the folder should look", muted=True)
-        self.example.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.example.setText(_EXAMPLE)
-        self.found = GenreTable(self)
-        self.findings = findings_list(self)
-        self.summary = parts.label("What was found")
-        self.summary.setFont(theme.scaled(self.font(), 1.0, bold=True))
-        self.trouble = parts.label("What is missing")
-        self.check_line = CheckLine(self)
-        self.check_line.unfolded.connect(self._show_pane)
-        self.check_line.skip_asked.connect(self._skip_check)
-        self.checker.progressed.connect(self.check_line.progress)
-        self.pane = QStackedWidget(self)
-        knobs = QWidget(self)
-        column = QVBoxLayout(knobs)
-        column.setContentsMargins(0, 4, 0, 0)
-        column.addWidget(self.knobs)
-        column.addStretch(1)
-        self._knobs_page = knobs
-        for page in (self.example, self.found, self.findings, knobs):
-            self.pane.addWidget(page)
-
-    def _lay_out(self) -> None:
-        line = QHBoxLayout()
-        line.setSpacing(6)
-        for widget, stretch in ((self.folder, 1), (self.browse, 0), (self.browse_list, 0)):
-            line.addWidget(widget, stretch)
-        form = QFormLayout()
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
-        form.addRow("Name", self.name)
-        left = QVBoxLayout()
-        left.setSpacing(10)
-        left.addWidget(self.source)
-        left.addLayout(line)
-        left.addWidget(self.labels)
-        left.addWidget(self.how)
-        left.addLayout(form)
-        left.addWidget(self.advanced)
-        left.addStretch(1)
-        right = QVBoxLayout()
-        right.setSpacing(6)
-        right.addWidget(self.summary)
-        right.addWidget(self.pane, 1)
-        right.addWidget(self.check_line)
-        right.addWidget(self.trouble)
-        place = QWidget(self)
-        place.setLayout(left)
-        left.setContentsMargins(0, 0, 0, 0)
-        place.setFixedWidth(_LEFT_WIDTH)
-        columns = QHBoxLayout()
-        columns.setSpacing(22)
-        columns.addWidget(place)
-        columns.addLayout(right, 1)
-        layout = parts.page_layout(self)
-        layout.addWidget(self.offer)
-        layout.addLayout(columns, 1)
-        layout.addLayout(parts.bottom_row((), (self.start,)))
-        self._order_keys()
-
-    def _order_keys(self) -> None:
-        """Let Tab go down the left column, then down the right one."""
-        order: tuple[QWidget, ...] = (
-            self.offer.resume,
-            self.offer.discard,
-            *self.source.buttons.values(),
-            self.folder,
-            self.browse,
-            self.browse_list,
-            *self.labels.buttons.values(),
-            *self.how.buttons.values(),
-            self.name,
-            self.advanced,
-            *self.knobs.fields(),
-            self.found,
-            self.findings.table,
-            self.findings.play,
-            self.check_line.skip,
-            self.check_line.unfold,
-            self.start,
-        )
-        for before, after in pairwise(order):
-            QWidget.setTabOrder(before, after)
+        for fold in (self.advanced, self.check_line.unfold):
+            fold.toggled.connect(self._show_pane)
+        self.start.clicked.connect(lambda: self.start_asked.emit(self.request()))
 
     # What the person chooses.
     def set_model(self, folder: str, name: str) -> None:
@@ -329,7 +209,7 @@ class RetrainForm(QWidget):
 
     def _show_pane(self) -> None:
         if self.advanced.isChecked():
-            self.pane.setCurrentWidget(self._knobs_page)
+            self.pane.setCurrentWidget(self.knobs_page)
         elif self.check_line.unfold.isChecked():
             self.pane.setCurrentWidget(self.findings)
         else:

@@ -222,6 +222,21 @@ def test_the_report_is_json_and_readable(report: Report, tmp_path: Path) -> None
     assert len(short) < len(text)
 
 
+def test_names_from_elsewhere_are_shown_as_plain_text(tmp_path: Path) -> None:
+    (tmp_path / "a_b").mkdir()
+    for seed, name in enumerate(("\x1b[31m*red*.wav", "no\udcfftext.wav")):
+        synth.write_wav(tmp_path / "a_b" / name, synth.noise(2.0, seed=seed))
+    made = prepare(PrepareOptions((tmp_path,), workers=1), lambda *_: None)
+    assert len(made.clean.items) == 2
+    write_report(made, tmp_path / "out")
+    text = (tmp_path / "out/report.md").read_text("utf-8")
+    assert "\x1b" not in text
+    assert "a\\_b" in text
+    assert "*red*" not in text.replace("`\ufffd[31m*red*.wav`", "")
+    # A list is text: what has no name that is text stays out of it.
+    assert len(read_manifest([], library=[tmp_path / "out/clean.csv"]).items) == 1
+
+
 def test_the_clean_list_reads_back(report: Report, tmp_path: Path) -> None:
     write_report(report, tmp_path)
     again = read_manifest([], library=[tmp_path / "clean.csv"])

@@ -80,6 +80,12 @@ def test_one_fold_holds_a_tenth_out() -> None:
         assert 2 <= len(fold.valid) <= 6
 
 
+def test_data_without_groups_is_not_passed_off_as_grouped() -> None:
+    manifest = tracks(groups=10, each=1)
+    assert "names no artists" in folds("grouped-kfold", manifest)[0].notes[0]
+    assert folds("track-kfold", manifest)[0].notes == folds("grouped-kfold", tracks())[0].notes == ()
+
+
 def test_a_track_too_short_for_a_segment_is_told() -> None:
     manifest = tracks()
     durations = {item.path: 30.0 for item in manifest.items} | {Path("a00"): 2.5}
