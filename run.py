@@ -15,7 +15,18 @@ from bootstrap import environment, packages, pythons, system
 from bootstrap.base import LOG, ROOT, VENV, Problem, disk_full, say
 
 # Verbs of the program that open no window.
-WINDOWLESS = ("classify", "correct", "prepare", "train", "evaluate", "compare", "rebuild", "models", "devices", "doctor")
+WINDOWLESS = (
+    "classify",
+    "correct",
+    "prepare",
+    "train",
+    "evaluate",
+    "compare",
+    "rebuild",
+    "models",
+    "devices",
+    "doctor",
+)
 USAGE = """\
 python3 run.py [PATH ...] [options]   open the window
 python3 run.py VERB ...               without a window: {}

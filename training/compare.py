@@ -86,14 +86,17 @@ class Comparing:
         for system in systems:
             kept, features = self._features(system, manifest)
             for protocol in options.protocols:
-                for fold in self._folds(protocol, kept):
+                for fold in self._folds(protocol, kept, system, features):
                     for seed in options.seeds:
                         results.append(self._result(system, protocol, fold, seed, kept, features))
         return results
 
-    def _folds(self, protocol: str, manifest: Manifest) -> list[Fold]:
+    def _folds(self, protocol: str, manifest: Manifest, system: System, features: dict[Path, Features]) -> list[Fold]:
+        # Pieces are cut from what the cache holds of a track: its middle, where it is long.
+        rate = system.frontend_config.sample_rate / system.frontend_config.hop
+        durations = {path: (array.shape[1] - 1) / rate for path, array in features.items()}
         try:
-            return folds(protocol, manifest, k=self._options.k, seed=self._options.seeds[0])
+            return folds(protocol, manifest, k=self._options.k, seed=self._options.seeds[0], durations=durations)
         except TrainingError as error:
             if not self._options.where_possible:
                 raise

@@ -22,6 +22,7 @@ class EvaluateOptions:
     data: tuple[Path, ...]
     profile: Profile
     not_music: tuple[Path, ...] = ()
+    library: tuple[Path, ...] = ()
     split: str = ""  # "" takes every track
     device: str = "auto"
 
@@ -36,7 +37,7 @@ def evaluate(options: EvaluateOptions, progress: Callable[[int, int], None]) -> 
     ModelError
         Where the model cannot be loaded.
     """
-    manifest = read_manifest(options.data, options.not_music)
+    manifest = read_manifest(options.data, options.not_music, library=options.library)
     items = manifest.split(options.split) if options.split else manifest.items
     if not items:
         raise TrainingError(

@@ -129,24 +129,22 @@ class Trainer:
         self._emit(finished)
 
     def _whole_run(self, request: TrainRequest) -> TrainFinished:
-        run = Path(request.resume)
+        name, run = "", None
         try:
             name = free_folder(self._profile.models_dir, safe_name(request.name)).name
-            run = run if request.resume else self._make_folder(name)
+            run = Path(request.resume) if request.resume else self._make_folder(name)
             process = self._begin(request, name, run)
         except OSError as error:
             sentence = (
                 f"Training could not be started ({error.strerror}): check the free space and permissions of "
                 f"{self._profile.runs_dir}."
             )
-            finished = TrainFinished(str(run), "", False, sentence, str(error))
+            finished = TrainFinished(str(run or ""), "", False, sentence, str(error))
         except MgcError as error:
-            finished = TrainFinished(str(run), "", False, error.sentence, error.detail)
+            finished = TrainFinished(str(run or ""), "", False, error.sentence, error.detail)
         else:
             finished = self._follow(process, run, name)
-        if finished.model or not (finished.cancelled or runs.has_checkpoint(run)):
-            runs.forget_request(run)
-        return replace(finished, resumable=(run / runs.REQUEST_FILE).is_file())
+        return finished if run is None else _settled(finished, run)
 
     def _make_folder(self, name: str) -> Path:
         self._profile.runs_dir.mkdir(parents=True, exist_ok=True)
@@ -211,6 +209,13 @@ class Trainer:
         how = f"exit code {code}" if code >= 0 else f"killed by signal {-code}"
         sentence = f"Training ended without a result ({how}): its last words are in {run / LOG_FILE}."
         return TrainFinished(str(run), "", False, sentence, last_words(run / LOG_FILE))
+
+
+def _settled(finished: TrainFinished, run: Path) -> TrainFinished:
+    """Offer a run no more that is done, or that has nothing to go on with; say whether this one can be gone on with."""
+    if finished.model or not (finished.cancelled or runs.has_checkpoint(run)):
+        runs.forget_request(run)
+    return replace(finished, resumable=(run / runs.REQUEST_FILE).is_file())
 
 
 def _arguments(request: TrainRequest, name: str, run: Path, profile: Profile) -> list[str]:

@@ -6,11 +6,14 @@ Run with ``python -m pytest -m slow -s tests/benchmarks/test_training_speed.py``
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import shutil
 import statistics
 import time
-from collections.abc import Callable, Iterator
+import warnings
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +21,6 @@ import numpy as np
 import psutil
 import pytest
 import torch
-from torch import nn
 from torch.nn import functional
 
 from mgc_desktop.core.cores import available_cores
@@ -195,61 +197,47 @@ def test_variants(music: list[Item], tmp_path: Path) -> None:
     cost.stop().say(f"variants (pitch, speed, low-pass), {available_cores()} processes", BY_HAND)
 
 
-@pytest.fixture
-def inputs() -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+def step_milliseconds(last: bool, low: bool, compiled: bool) -> tuple[float, float]:
+    """Return ms of processor time for a step of the crnn on one core, and s of the first one, which compiles."""
+    warnings.simplefilter("ignore")  # of the compiler
     torch.manual_seed(0)
-    yield torch.randn(STEP_ITEMS, 96, STEP_FRAMES) * 20 - 40, torch.randint(0, 10, (STEP_ITEMS,))
-    torch.compiler.reset()
-
-
-def learn(network: Callable[..., Any], module: nn.Module, inputs: tuple[torch.Tensor, torch.Tensor], low: bool) -> None:
-    x, y = inputs
-    with torch.autocast("cpu", torch.bfloat16, enabled=low):
-        logits = network(x)
-    functional.cross_entropy(logits.float(), y).backward()
-    module.zero_grad(set_to_none=True)
-
-
-def step_milliseconds(
-    inputs: tuple[torch.Tensor, torch.Tensor], last: bool, low: bool, compiled: bool
-) -> tuple[float, float]:
-    """Return ms of a step, and s of the first one, which compiles."""
+    torch.set_num_threads(1)  # so that other programs change little
+    x, y = torch.randn(STEP_ITEMS, 96, STEP_FRAMES) * 20 - 40, torch.randint(0, 10, (STEP_ITEMS,))
     module = get_system("crnn").network(10).train()
     if last:
         module = module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     network = torch.compile(module) if compiled else module
+
+    def step() -> None:
+        with torch.autocast("cpu", torch.bfloat16, enabled=low):
+            logits = network(x)
+        functional.cross_entropy(logits.float(), y).backward()
+        module.zero_grad(set_to_none=True)
+
     began = time.perf_counter()
-    learn(network, module, inputs, low)
+    step()
     first = time.perf_counter() - began
     times = []
     for _ in range(5):
         began = time.process_time()
-        learn(network, module, inputs, low)
+        step()
         times.append(time.process_time() - began)
     return 1000 * statistics.median(times), first
 
 
-@pytest.mark.filterwarnings("ignore")  # of the compiler
-def test_what_helps_a_step(inputs: tuple[torch.Tensor, torch.Tensor]) -> None:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # so that other programs change little
-    try:
-        print(f"\na step of the crnn: {STEP_ITEMS} items of 10 s, one core, forward and backward")
-        plain, _ = step_milliseconds(inputs, last=False, low=False, compiled=False)
-        compilers = shutil.which("g++") is not None
-        for last, low, compiled in (
-            (False, False, False), (True, False, False), (False, True, False), (True, True, False),
-            (False, False, True), (True, True, True),
-        ):  # fmt: skip
-            if compiled and not compilers:
-                print("torch.compile needs a C++ compiler, and there is none here")
-                break
-            name = ", ".join(
-                ["channels_last"] * last + ["bfloat16"] * low + ["torch.compile"] * compiled or ["as it is"]
-            )
-            ms, first = step_milliseconds(inputs, last, low, compiled)
+def test_what_helps_a_step() -> None:
+    ways = [(False, False, False), (True, False, False), (False, True, False), (True, True, False)]
+    if shutil.which("g++") is not None:
+        ways += [(False, False, True), (True, True, True)]
+    plain = 0.0
+    print(f"\na step of the crnn: {STEP_ITEMS} items of 10 s, one core, forward and backward")
+    # In a process that ends: the compiler leaves threads behind.
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        for last, low, compiled in ways:
+            ms, first = pool.submit(step_milliseconds, last, low, compiled).result()
+            plain = plain or ms
+            words = ["channels_last"] * last + ["bfloat16"] * low + ["torch.compile"] * compiled
+            name = ", ".join(words) or "as it is"
             print(f"{name:46}{ms:8.0f} ms   {plain / ms:.2f} times   first step {first:5.1f} s")
-        print(f"this processor computes in bfloat16: {torch.cpu.get_capabilities().get('avx512_bf16', False)}")
-        assert plain > 0
-    finally:
-        torch.set_num_threads(threads)
+    print(f"this processor computes in bfloat16: {torch.cpu.get_capabilities().get('avx512_bf16', False)}")
+    assert plain > 0

@@ -54,7 +54,8 @@ def spoil(folder: Path, count: int) -> Path:
 
 
 def dialog_for(session: WindowSession, data: Path) -> RetrainDialog:
-    """Return the dialog with `data` chosen and looked into."""
+    """Return the dialog with `data` chosen and looked into, to learn its genres only."""
+    wait_for_model(session, "tiny")
     session.window.commands["retrain"].trigger()
     assert session.conductor is not None
     dialog = session.conductor.teaching.dialog

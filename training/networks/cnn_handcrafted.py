@@ -17,7 +17,7 @@ class CnnHandcraftedConfig:
     chunk: int = 130  # frames: 3 s at 22.05 kHz and a hop of 512
     channels: tuple[int, ...] = (64, 96, 128)
     kernel: int = 5  # frames
-    dropout: float = 0.3  # after each block, and before the last layer
+    dropout: float = 0.3  # after the last block, and before the last layer; not before a batch norm
 
 
 class CnnHandcrafted(nn.Module):
@@ -35,9 +35,9 @@ class CnnHandcrafted(nn.Module):
         inputs = len(HANDCRAFTED_CENTRE)
         for outputs in config.channels:
             convolution = nn.Conv1d(inputs, outputs, config.kernel, padding=config.kernel // 2, bias=False)
-            layers += [convolution, nn.BatchNorm1d(outputs), nn.ReLU(), nn.MaxPool1d(2), nn.Dropout(config.dropout)]
+            layers += [convolution, nn.BatchNorm1d(outputs), nn.ReLU(), nn.MaxPool1d(2)]
             inputs = outputs
-        self.blocks = nn.Sequential(*layers)
+        self.blocks = nn.Sequential(*layers, nn.Dropout(config.dropout))
         self.dropout = nn.Dropout(config.dropout)
         self.output = nn.Linear(2 * inputs, n_labels)
 

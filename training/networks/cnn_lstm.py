@@ -16,7 +16,7 @@ class CnnLstmConfig:
     pool_bands: tuple[int, ...] = (2, 2, 2, 2)  # 96 bands to 6
     pool_frames: tuple[int, ...] = (2, 2, 2, 1)  # 8 frames (0.17 s) to a step
     lstm: int = 96  # units
-    dropout: float = 0.2  # after each block
+    dropout: float = 0.3  # between convolutions and LSTM; before a batch norm it would falsify the statistics
     head_dropout: float = 0.3
     range_db: float = 80.0
 
@@ -38,9 +38,9 @@ class CnnLstm(nn.Module):
         ):
             convolution = nn.Conv2d(inputs, outputs, 3, padding=1, bias=False)
             pool = nn.MaxPool2d((pool_bands, pool_frames), ceil_mode=True)
-            layers += [convolution, nn.BatchNorm2d(outputs), nn.ReLU(), pool, nn.Dropout(config.dropout)]
+            layers += [convolution, nn.BatchNorm2d(outputs), nn.ReLU(), pool]
             inputs, bands = outputs, -(-bands // pool_bands)
-        self.blocks = nn.Sequential(*layers)
+        self.blocks = nn.Sequential(*layers, nn.Dropout(config.dropout))
         self.lstm = nn.LSTM(inputs * bands, config.lstm, batch_first=True)
         self.dropout = nn.Dropout(config.head_dropout)
         self.output = nn.Linear(config.lstm, n_labels)

@@ -19,7 +19,8 @@ class CnnMelMfccConfig:
     channels: tuple[int, ...] = (16, 32, 64, 128)  # of the image's blocks
     mfcc_channels: tuple[int, ...] = (32, 64)
     dense: int = 128
-    dropout: float = 0.3  # after each block
+    # Only where no batch norm follows: the statistics of thinned inputs would be wrong for whole ones.
+    dropout: float = 0.3  # after the last block of each branch
     head_dropout: float = 0.5
     range_db: float = 80.0
 
@@ -63,9 +64,9 @@ def _image(config: CnnMelMfccConfig) -> nn.Sequential:
     inputs = 1
     for outputs in config.channels:
         convolution = nn.Conv2d(inputs, outputs, 3, padding=1, bias=False)
-        layers += [convolution, nn.BatchNorm2d(outputs), nn.ReLU(), nn.MaxPool2d(2), nn.Dropout(config.dropout)]
+        layers += [convolution, nn.BatchNorm2d(outputs), nn.ReLU(), nn.MaxPool2d(2)]
         inputs = outputs
-    return nn.Sequential(*layers)
+    return nn.Sequential(*layers, nn.Dropout(config.dropout))
 
 
 def _curve(config: CnnMelMfccConfig) -> nn.Sequential:
@@ -73,6 +74,6 @@ def _curve(config: CnnMelMfccConfig) -> nn.Sequential:
     inputs = len(MFCC_CENTRE)
     for outputs in config.mfcc_channels:
         convolution = nn.Conv1d(inputs, outputs, 5, padding=2, bias=False)
-        layers += [convolution, nn.BatchNorm1d(outputs), nn.ReLU(), nn.MaxPool1d(4), nn.Dropout(config.dropout)]
+        layers += [convolution, nn.BatchNorm1d(outputs), nn.ReLU(), nn.MaxPool1d(4)]
         inputs = outputs
-    return nn.Sequential(*layers)
+    return nn.Sequential(*layers, nn.Dropout(config.dropout))

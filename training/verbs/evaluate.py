@@ -15,7 +15,7 @@ HELP = "score a model on data"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", type=Path)
-    parser.add_argument("data", nargs="+", type=Path)
+    parser.add_argument("data", nargs="*", type=Path)
     parser.add_argument("--split", default="", choices=["", "train", "valid", "test"], help="default: every track")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     add_common(parser)
@@ -35,6 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
         data=tuple(arguments.data),
         profile=Profile.open(arguments.profile),
         not_music=tuple(arguments.not_music),
+        library=tuple(arguments.library),
         split=arguments.split,
         device=arguments.device,
     )

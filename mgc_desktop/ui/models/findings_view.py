@@ -78,14 +78,15 @@ class CheckLine(QWidget):
         checked = f"Checked {done:,} of {wording.count(total, 'track')}"
         self.text.setText(", ".join(part for part in (checked, left) if part))
 
-    def show_report(self, report: DataReport) -> None:
-        """Say in a line what was found."""
-        if not report.ok:
-            self._end(report.sentence, "error")
-        else:
-            self._end(summary(report), "")
+    def show_report(self, report: DataReport, *, blocked: bool) -> None:
+        """Say in a line what was found, or what is in the way."""
+        parts.set_rank(self.text, "error" if blocked else "")
+        self.text.setText(report.sentence if blocked else summary(report))
+        self.bar.hide()
         if report.findings:
             self._side.setCurrentWidget(self.unfold)
+        else:
+            self._side.setCurrentIndex(0)
 
     def show_end(self, sentence: str) -> None:
         """Say why there is no report."""
@@ -122,8 +123,8 @@ def finding_lines(findings: Iterable[Finding]) -> list[TrackLine]:
     return [
         TrackLine(
             finding.path,
-            (track_name(finding.path), _WORDS[finding.kind], finding.sentence),
-            f"{track_name(finding.path)}: {finding.sentence}",
+            (track_name(finding.path), _WORDS[finding.kind], finding.sentence[:1].upper() + finding.sentence[1:]),
+            f"{track_name(finding.path)}: {finding.sentence}" if finding.path else finding.sentence,
         )
         for finding in findings
     ]

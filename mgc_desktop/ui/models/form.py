@@ -168,8 +168,13 @@ class RetrainForm(FormFields):
     def _take_report(self, report: DataReport) -> None:
         self._report = report
         self.findings.set_lines(finding_lines(report.findings))
-        self.check_line.show_report(report)
+        self.check_line.unfold.setChecked(False)
         self._weigh()
+
+    def end_check(self) -> None:
+        """Check no further: the run begins."""
+        if self._report is None:
+            self._skip_check()
 
     def _skip_check(self) -> None:
         self.checker.cancel()
@@ -193,6 +198,8 @@ class RetrainForm(FormFields):
         if self._check is not None:
             usable = self._report.labels if self._report is not None else None
             self.found.show_check(self._check, self._known, labels, usable)
+        if self._report is not None:
+            self.check_line.show_report(self._report, blocked=not self._is_fit(self._report))
         self._show_pane()
         self.start.setEnabled(self._is_ready())
 
@@ -202,10 +209,11 @@ class RetrainForm(FormFields):
     def _is_ready(self) -> bool:
         if self._check is None or self._judgement.blocker or not self.name.text().strip():
             return False
-        if self._report is None:
-            return True
+        return self._report is None or self._is_fit(self._report)
+
+    def _is_fit(self, report: DataReport) -> bool:
         # What two genres of one's own take is not asked of one that is added to a model.
-        return self._report.ok or (self.labels.value() != "only" and self._report.tracks > 0)
+        return report.ok or (self.labels.value() != "only" and report.tracks > 0)
 
     def _show_pane(self) -> None:
         if self.advanced.isChecked():

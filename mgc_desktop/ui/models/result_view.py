@@ -34,6 +34,8 @@ class ResultView(QWidget):
         self.scores = ScorePage(self)
         self.differing = TrackList("Tracks on which the models differ", COLUMNS, (230, 110, 140, 140), self)
         self.left_out = parts.log_pane("Tracks that were left out, and why")
+        for page in (self.scores, self.differing):
+            page.hide()  # until there is something to show in it
         self.tabs = QTabWidget(self)
         self.tabs.setAccessibleName("Scores, tracks that differ, tracks that were left out")
         self.tabs.setDocumentMode(True)

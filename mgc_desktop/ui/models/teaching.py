@@ -106,7 +106,7 @@ class Teaching(QObject):
 
     def _begin(self, request: TrainRequest) -> None:
         dialog = self._made_dialog()
-        dialog.form.checker.cancel()
+        dialog.form.end_check()
         self._engine.player.silence()
         try:
             self._engine.trainer.start(request)

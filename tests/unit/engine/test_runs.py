@@ -188,6 +188,19 @@ def test_what_the_check_found_fit_is_learnt_from_also_when_it_goes_on(
     assert kept.read_text() == "path,label\n/a.mp3,fado\n"
 
 
+def test_a_profile_that_cannot_be_written_is_a_sentence(
+    trainer: Trainer, events: Events, profile: Profile, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / REQUEST_FILE).write_text("somebody's own")
+    profile.runs_dir.write_text("in the way")
+    trainer.start(REQUEST)
+    finished = events.wait(TrainFinished)
+    assert "could not be started" in finished.sentence
+    assert (finished.run_dir, finished.resumable) == ("", False)
+    assert (tmp_path / REQUEST_FILE).exists()
+
+
 def test_without_a_library_there_are_no_corrections(trainer: Trainer, events: Events) -> None:
     trainer.start(TrainRequest("", "corrected", corrections=True))
     assert "no library" in events.wait(TrainFinished).sentence

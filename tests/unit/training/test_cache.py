@@ -454,13 +454,14 @@ def fill(tmp_path: Path, album: Path) -> Callable[[Path], subprocess.Popen[str]]
     return start
 
 
+@pytest.mark.timeout(240)
 def test_two_processes_fill_the_same_folder(
     fill: Callable[[Path], subprocess.Popen[str]], album: Path, tmp_path: Path
 ) -> None:
     with fill(tmp_path / "both") as one, fill(tmp_path / "both") as two:
         cache = FeatureCache(tmp_path / "alone", get_system("crnn"), 30.0)
         total = sum(float(f.astype("f8").sum()) for f in load(cache, sorted(album.iterdir())).values())
-        said = [process.communicate(timeout=100) for process in (one, two)]
+        said = [process.communicate(timeout=200) for process in (one, two)]
     assert [process.returncode for process in (one, two)] == [0, 0], said
     assert {output.splitlines()[-1] for output, _ in said} == {f"features 12 {total}"}
     assert entries(tmp_path / "both") == entries(tmp_path / "alone")

@@ -208,6 +208,27 @@ def test_data_that_cannot_be_learnt_from_stops_the_start(
     assert not form.start.isEnabled()
 
 
+def test_one_genre_is_enough_to_add_and_too_few_alone(
+    bench: BenchMaker, qtbot: QtBot, genres: Path, checked: FakeTraining
+) -> None:
+    sentence = "The training data has one genre only (fado), and nothing to tell it from: add a second folder."
+    note = {"path": "", "kind": "few", "sentence": "fado has tracks of one artist only."}
+    checked.plan([{**REPORT, "tracks": 10, "labels": {"fado": 10}, "ok": False, "sentence": sentence,
+                   "warnings": [note]}])  # fmt: skip
+    made = bench([])
+    form = looked_at(made, qtbot, genres).form
+    assert form.check_line.text.text().startswith("Checked: 10 tracks to learn from")
+    assert form.start.isEnabled()
+    last = form.findings.model.line(form.findings.model.rowCount() - 1)
+    assert last is not None
+    assert (last.path, last.sentence) == ("", "fado has tracks of one artist only.")
+    form.findings.table.selectRow(form.findings.model.rowCount() - 1)
+    assert not form.findings.play.isEnabled()
+    form.labels.choose("only")
+    assert form.check_line.text.text() == sentence
+    assert not form.start.isEnabled()
+
+
 def test_the_check_can_be_skipped(bench: BenchMaker, qtbot: QtBot, genres: Path, checked: FakeTraining) -> None:
     checked.plan([{"event": "prepare", "done": 1, "total": 24}], waits=True)
     made = bench([])
@@ -406,6 +427,7 @@ def test_cancel_and_failure_lose_nothing(bench: BenchMaker, qtbot: QtBot, genres
     assert made.engine.trainer.log[-1][0] == "cancel"
     made.post(TrainFinished("/run", "", True))
     assert dialog.outcome.headline.text() == "Cancelled"
+    assert not dialog.outcome.differing.isVisible()
     assert not dialog.outcome.resume.isVisible()
     dialog.outcome.again.click()
     assert dialog.page() is dialog.form
