@@ -46,6 +46,8 @@ class DataReport:
     findings : tuple of Finding
     ok : bool
         Whether it can be learnt from at all; `sentence` says what is in the way.
+    notes : tuple of str
+        Sentences about genres, and not about a track.
     clean : str
         A list of the tracks that can be learnt from, or empty where there is none.
     """
@@ -55,6 +57,7 @@ class DataReport:
     findings: tuple[Finding, ...]
     ok: bool
     sentence: str = ""
+    notes: tuple[str, ...] = ()
     clean: str = ""
 
     def of(self, kind: FindingKind) -> tuple[Finding, ...]:
@@ -72,7 +75,9 @@ class DataReport:
         try:
             labels = {str(label): int(number) for label, number in dict(data["labels"]).items()}
             findings = tuple(_findings(data))
-            return cls(int(data["tracks"]), labels, findings, bool(data["ok"]), str(data.get("sentence") or ""))
+            notes = tuple(str(row["sentence"]) for row in data.get("warnings") or () if not row["path"])
+            sentence = str(data.get("sentence") or "")
+            return cls(int(data["tracks"]), labels, findings, bool(data["ok"]), sentence, notes)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise TrainingError(
                 "The check of the data ended without a result that can be understood: start without it.", repr(error)
@@ -91,7 +96,7 @@ def _findings(data: Mapping[str, Any]) -> Iterator[Finding]:
         sentence = f"Filed as {row['label']}, and sounds like {row['rather']} ({share})"
         yield Finding(FindingKind.LABEL, str(row["path"]), sentence)
     for row in data.get("warnings") or ():
-        if "duplicate" not in str(row.get("kind")):  # those stand above
+        if row["path"] and "duplicate" not in str(row.get("kind")):  # those stand above
             yield Finding(FindingKind.WARNING, str(row["path"]), str(row["sentence"]))
 
 

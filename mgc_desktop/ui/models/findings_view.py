@@ -124,7 +124,7 @@ def finding_lines(findings: Iterable[Finding]) -> list[TrackLine]:
         TrackLine(
             finding.path,
             (track_name(finding.path), _WORDS[finding.kind], finding.sentence[:1].upper() + finding.sentence[1:]),
-            f"{track_name(finding.path)}: {finding.sentence}" if finding.path else finding.sentence,
+            f"{track_name(finding.path)}: {finding.sentence}",
         )
         for finding in findings
     ]

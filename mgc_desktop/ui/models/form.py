@@ -194,7 +194,8 @@ class RetrainForm(FormFields):
         self.knobs.suit(in_full=in_full, may_begin_with_nothing=labels == "only", has_model=bool(self._model))
         self._judgement = self._judged(labels, in_full)
         parts.set_rank(self.trouble, "error" if self._judgement.blocker else "warning")
-        self.trouble.setText("\n".join(filter(None, (self._judgement.blocker, *self._judgement.warnings))))
+        notes = self._report.notes if self._report is not None else ()
+        self.trouble.setText("\n".join(filter(None, (self._judgement.blocker, *self._judgement.warnings, *notes))))
         if self._check is not None:
             usable = self._report.labels if self._report is not None else None
             self.found.show_check(self._check, self._known, labels, usable)

@@ -104,7 +104,8 @@ class ResultView(QWidget):
             self.headline.setText(comparison.sentence)
             self.notes.setText("\n".join(comparison.notes))
             self.scores.show_scores(comparison, done.get("confusion"))
-            self.tabs.addTab(self.scores, "Scores")
+            if comparison.new.n:
+                self.tabs.addTab(self.scores, "Scores")
         self.notes.setVisible(bool(self.notes.text()))
         self._add_tracks(differing_lines(done.get("predictions")), left_out)
         self.tabs.setVisible(self.tabs.count() > 0)

@@ -219,11 +219,7 @@ def test_one_genre_is_enough_to_add_and_too_few_alone(
     form = looked_at(made, qtbot, genres).form
     assert form.check_line.text.text().startswith("Checked: 10 tracks to learn from")
     assert form.start.isEnabled()
-    last = form.findings.model.line(form.findings.model.rowCount() - 1)
-    assert last is not None
-    assert (last.path, last.sentence) == ("", "fado has tracks of one artist only.")
-    form.findings.table.selectRow(form.findings.model.rowCount() - 1)
-    assert not form.findings.play.isEnabled()
+    assert form.trouble.text() == "fado has tracks of one artist only."
     form.labels.choose("only")
     assert form.check_line.text.text() == sentence
     assert not form.start.isEnabled()
@@ -418,6 +414,17 @@ def test_discard_moves_to_the_trash(
     dialog.outcome.discard.click()
     qtbot.waitUntil(lambda: not model.exists() and not run.exists(), timeout=5000)
     assert genres.exists()
+
+
+def test_without_a_held_out_track_there_is_no_score(bench: BenchMaker, qtbot: QtBot, genres: Path) -> None:
+    made = bench([])
+    outcome = begun(made, qtbot, genres).outcome
+    nothing = {"accuracy": 0.0, "low": 0.0, "high": 1.0, "macro_f1": 0.0}
+    scores = {"n": 0, "new": {"name": "My genres", **nothing}, "old": {"name": "genres-1", **nothing}}
+    made.post(TrainFinished("/run", "/models/My genres", False, comparison=scores))
+    assert outcome.headline.text().startswith("No track could be held out")
+    assert not outcome.tabs.isVisible()
+    assert outcome.keep.isDefault()
 
 
 def test_cancel_and_failure_lose_nothing(bench: BenchMaker, qtbot: QtBot, genres: Path) -> None:
