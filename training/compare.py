@@ -17,9 +17,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy.special import expit, softmax
+from scipy.special import softmax
 
 from mgc_desktop.core.errors import TrainingError
+from mgc_desktop.core.model_info import NOT_MUSIC_LABEL
 from mgc_desktop.core.paths import Profile
 from mgc_desktop.model.devices import choose_device, device_name
 from training.calibrate import fit_temperature
@@ -28,6 +29,7 @@ from training.data.batches import TrainBatches
 from training.data.cache import FeatureCache, Features
 from training.data.manifest import Manifest, check_learnable, read_manifest
 from training.data.tracks import hard_targets, labels_of, learning_targets, tracks_of
+from training.data.variants import Variety, changes_for
 from training.fit import Fit
 from training.learner import Learner
 from training.protocols import Fold, folds
@@ -58,6 +60,16 @@ class CompareOptions:
     where_possible: bool = False  # pass over a protocol that the data does not allow
 
 
+@dataclass(frozen=True)
+class _Heard:
+    """The data as a system's front end hears it."""
+
+    system: System
+    manifest: Manifest
+    cache: FeatureCache
+    features: dict[Path, Features]
+
+
 class Comparing:
     """One comparison. Use `run`, once."""
 
@@ -84,46 +96,52 @@ class Comparing:
         systems = [get_system(name) for name in options.systems]
         results = []
         for system in systems:
-            kept, features = self._features(system, manifest)
+            heard = self._heard(system, manifest)
             for protocol in options.protocols:
-                for fold in self._folds(protocol, kept, system, features):
-                    for seed in options.seeds:
-                        results.append(self._result(system, protocol, fold, seed, kept, features))
+                for fold in self._folds(protocol, heard):
+                    results += [self._result(heard, protocol, fold, seed) for seed in options.seeds]
         return results
 
-    def _folds(self, protocol: str, manifest: Manifest, system: System, features: dict[Path, Features]) -> list[Fold]:
+    def _folds(self, protocol: str, heard: _Heard) -> list[Fold]:
         # Pieces are cut from what the cache holds of a track: its middle, where it is long.
-        rate = system.frontend_config.sample_rate / system.frontend_config.hop
-        durations = {path: (array.shape[1] - 1) / rate for path, array in features.items()}
+        config = heard.system.frontend_config
+        durations = {
+            path: (array.shape[1] - 1) * config.hop / config.sample_rate for path, array in heard.features.items()
+        }
+        options = self._options
         try:
-            return folds(protocol, manifest, k=self._options.k, seed=self._options.seeds[0], durations=durations)
+            return folds(protocol, heard.manifest, k=options.k, seed=options.seeds[0], durations=durations)
         except TrainingError as error:
             if not self._options.where_possible:
                 raise
             self._report("note", sentence=f"{protocol} is passed over: {error.sentence}")
             return []
 
-    def _features(self, system: System, manifest: Manifest) -> tuple[Manifest, dict[Path, Features]]:
+    def _heard(self, system: System, manifest: Manifest) -> _Heard:
         cache = FeatureCache(self._options.profile.feature_cache_dir, system, system.recipe.max_track_seconds)
         paths = [item.path for item in manifest.items]
         features, bad = cache.load_all(paths, self._workers, self._on_prepare, self._should_stop)
         kept = manifest.without(bad)
         check_learnable(kept)
-        return kept, features
+        return _Heard(system, kept, cache, features)
+
+    def _variants(self, heard: _Heard, recipe: Recipe, fold: Fold) -> dict[Path, list[Features]]:
+        """Return the changed copies that the recipe wants of whole tracks; pieces of tracks have none."""
+        whole = [item for item in fold.train if item.seconds is None and item.label != NOT_MUSIC_LABEL]
+        if not recipe.variants or not whole:
+            return {}
+        changes = changes_for(whole, Variety(count=recipe.variants), recipe.seed)
+        made, _ = heard.cache.load_changed(changes, self._workers, self._on_prepare, self._should_stop)
+        variants: dict[Path, list[Features]] = {}
+        for (path, _change), features in made.items():
+            variants.setdefault(path, []).append(features)
+        return variants
 
     def _on_prepare(self, done: int, total: int) -> None:
         self._report("prepare", done=done, total=total)
 
-    def _result(
-        self,
-        system: System,
-        protocol: str,
-        fold: Fold,
-        seed: int,
-        manifest: Manifest,
-        features: dict[Path, Features],
-    ) -> dict[str, Any]:
-        options = self._options
+    def _result(self, heard: _Heard, protocol: str, fold: Fold, seed: int) -> dict[str, Any]:
+        options, system, manifest = self._options, heard.system, heard.manifest
         recipe = with_arguments(system.recipe, epochs=options.epochs, patience=options.patience, seed=seed)
         key = _key(system, recipe, protocol, fold, manifest)
         path = self._options.out / "folds" / f"{system.name}--{protocol}--{key}.json"
@@ -131,7 +149,7 @@ class Comparing:
             return _read(path)
         counts = f"{len(fold.train)} to learn from, {len(fold.test)} to try"
         self._report("note", sentence=f"{system.name}, {protocol}, {fold.name}, seed {seed}: {counts}.")
-        result = self._try(system, recipe, fold, features)
+        result = self._try(heard, recipe, fold)
         result |= {
             "system": system.name,
             "protocol": protocol,
@@ -150,26 +168,32 @@ class Comparing:
             ) from error
         return result
 
-    def _try(self, system: System, recipe: Recipe, fold: Fold, features: dict[Path, Features]) -> dict[str, Any]:
+    def _try(self, heard: _Heard, recipe: Recipe, fold: Fold) -> dict[str, Any]:
+        system, features = heard.system, heard.features
         config = system.frontend_config
-        train, valid, test = (tracks_of(part, features, config) for part in (fold.train, fold.valid, fold.test))
+        train = tracks_of(fold.train, features, config, self._variants(heard, recipe, fold))
         labels = sorted({label for track in train for label in labels_of(track.item)})
-        learnable = [track for track in test if track.item.label in labels]
+        valid, test = (
+            tracks_of([item for item in part if item.label in labels], features, config)
+            for part in (fold.valid, fold.test)
+        )
         learner = Learner(system, labels, recipe, self._device, self._should_stop)
         targets = learning_targets(hard_targets(train, labels), recipe.label_smoothing)
         batches = TrainBatches(train, targets, config, recipe, domain=system.domain)
-        fit = Fit(learner, batches, [track for track in valid if track.item.label in labels], self._report)
+        fit = Fit(learner, batches, valid, self._report)
         began = time.monotonic()
         validation = fit.run()
         seconds = time.monotonic() - began
         temperature = fit_temperature(validation.logits, validation.targets)
-        heard = learner.validate(learnable)
-        p = expit(heard.logits) if learner.activation == "sigmoid" else softmax(heard.logits / temperature, axis=1)
+        said = learner.validate(test)
+        p = softmax(said.logits / temperature, axis=1)
+        # What could not be learnt, for want of tracks, is counted as wrong.
+        missed = [item for item in fold.test if item.label not in labels]
         return {
-            "truth": [track.item.label for track in learnable],
-            "said": [labels[i] for i in heard.logits.argmax(axis=1)],
-            "confidence": [round(float(value), 4) for value in p.max(axis=1)],
-            "tracks": [track.item.path.name for track in learnable],
+            "truth": [track.item.label for track in test] + [item.label for item in missed],
+            "said": [labels[i] for i in said.logits.argmax(axis=1)] + [""] * len(missed),
+            "confidence": [round(float(value), 4) for value in p.max(axis=1)] + [0.0] * len(missed),
+            "tracks": [track.item.path.name for track in test] + [item.path.name for item in missed],
             "parameters": learner.parameters,
             "epochs": len(fit.history),
             "train_seconds": round(seconds, 1),

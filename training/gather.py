@@ -139,14 +139,14 @@ class Gatherer:
     def _variants(self, items: Sequence[Item]) -> dict[Path, list[Features]]:
         """Return the changed copies of the tracks to learn from; a copy that cannot be made is done without."""
         options = self._options
-        if not options.variants or options.head_only:
+        if not options.recipe.variants or options.head_only:
             return {}
         noises, rooms = (
             read_sounds(options.noise, room_responses=False),
             read_sounds(options.rooms, room_responses=True),
         )
         music = [item for item in items if item.label != NOT_MUSIC_LABEL]
-        changes = changes_for(music, Variety(count=options.variants), self._options.recipe.seed, noises, rooms)
+        changes = changes_for(music, Variety(count=options.recipe.variants), options.recipe.seed, noises, rooms)
         made: dict[Path, list[Features]] = {}
         for (path, _), features in self._load_changed(changes).items():
             made.setdefault(path, []).append(features)

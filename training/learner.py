@@ -7,6 +7,7 @@ import hashlib
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -109,9 +110,31 @@ class Learner:
                 )
             total += loss
             on_step(step + 1, batches.steps)
+        self._settle(batches, number)
         for network in (self.network, self.averaged):
             self._world.average_buffers(network)
         return total / batches.steps
+
+    def _settle(self, batches: TrainBatches, number: int) -> None:
+        """Measure the batch statistics anew for the averaged weights (Izmailov et al. 2018).
+
+        An average of the statistics that other weights had lags behind: a short run would be judged by it.
+        """
+        norms = [m for m in self.averaged.modules() if isinstance(m, (nn.BatchNorm1d, nn.BatchNorm2d))]
+        if not norms:
+            return
+        momenta = [norm.momentum for norm in norms]
+        self.averaged.eval()
+        for norm in norms:
+            norm.reset_running_stats()
+            norm.momentum = None  # the plain mean over the batches
+            norm.train()
+        with torch.inference_mode():
+            for x, _ in islice(batches.epoch(number), self.recipe.settle_batches):
+                self._forward(self.averaged, x.to(self.device))
+        for norm, momentum in zip(norms, momenta, strict=True):
+            norm.momentum = momentum
+            norm.eval()
 
     def validate(self, tracks: Sequence[Track]) -> Validation:
         """Try the averaged weights on the middle window of every track; the processes share the work."""

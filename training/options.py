@@ -35,10 +35,8 @@ class TrainOptions:
         Model folders whose answers are learnt beside the labels.
     unlabelled : tuple of Path
         Folders or lists of tracks that the teachers hear, whatever label they have.
-    variants : int
-        Changed copies of each training track: pitch, speed, noise, room, bandwidth.
     noise, rooms : tuple of Path
-        Lists of background noise and of room responses for the variants.
+        Lists of background noise and of room responses for the recipe's variants.
     """
 
     data: tuple[Path, ...]
@@ -56,7 +54,6 @@ class TrainOptions:
     distil: tuple[Path, ...] = ()
     unlabelled: tuple[Path, ...] = ()
     multi_label: bool = False
-    variants: int = 0
     noise: tuple[Path, ...] = ()
     rooms: tuple[Path, ...] = ()
     resume: bool = False

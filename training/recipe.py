@@ -16,6 +16,7 @@ class Recipe:
     crop_weights: tuple[float, ...] = (0.15, 0.25, 0.4, 0.2)
     warmup_epochs: float = 1.0  # batch norm settles before the rate is full
     final_lr: float = 0.02  # share of lr that the cosine ends on
+    settle_batches: int = 8  # after an epoch, for the averaged weights' own batch statistics
     ema: float = 0.99  # averaged weights are what is validated and exported: 90 validation tracks are a noisy judge
     label_smoothing: float = 0.1  # a tenth of the labels are doubtful
     mixup: float = 0.3  # Beta(a, a) in the power domain, after levelling
@@ -29,6 +30,7 @@ class Recipe:
     band_masks: int = 2
     band_mask: int = 12  # bands at most
     teacher_share: float = 0.7  # of the target where a teacher has heard a labelled track: it knows what is close
+    variants: int = 0  # changed copies of each track to learn from: pitch, speed, noise, room, bandwidth
     variant_share: float = 0.5  # of crops that are cut from a variant (pitch, speed, noise, room), where there are any
     patience: int = 20  # epochs without a better validation loss
     valid_share: float = 0.1  # of groups, where the data brings no split

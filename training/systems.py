@@ -136,7 +136,7 @@ _TABLE = (
         frontend_config=_MEL_MFCC,
         frontend=MelMfcc,
         network=CnnMelMfcc,
-        recipe=_plain(_MEL_MFCC, CnnMelMfccConfig.chunk, epochs=150),
+        recipe=_plain(_MEL_MFCC, CnnMelMfccConfig.chunk, epochs=150, variants=2),
         domain="numbers",
         source="published notebooks: mel spectrograms of 128x128 with MFCC; CNN with batch norm and dropout",
         claim=Claim(
@@ -148,7 +148,7 @@ _TABLE = (
         frontend_config=LogMelConfig(),  # that of crnn, so that they share the feature cache
         frontend=LogMel,
         network=CnnLstm,
-        recipe=Recipe(),
+        recipe=Recipe(variants=2),
         domain="decibels",
         source="CNN over the spectrogram, LSTM over time, as many have published",
     ),

@@ -58,9 +58,7 @@ def _add_start(parser: argparse.ArgumentParser) -> None:
 
 def _add_changes(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("changed copies of the tracks to learn from")
-    group.add_argument(
-        "--variants", type=positive, default=0, metavar="N", help="so many of each: pitch, speed, noise, room, band"
-    )
+    group.add_argument("--variants", type=int, metavar="N", help="so many of each (default: the system's own number)")
     group.add_argument(
         "--noise", action="append", type=Path, default=[], metavar="CSV", help="speech and noise to lay under copies"
     )
@@ -135,7 +133,12 @@ def _options(arguments: argparse.Namespace) -> TrainOptions:
     system = get_system(arguments.system or _system_of(arguments.init))
     recipe = system.recipe if arguments.init is None else system.recipe.tuned()
     recipe = with_arguments(
-        recipe, epochs=arguments.epochs, batch_size=arguments.batch_size, lr=arguments.lr, seed=arguments.seed
+        recipe,
+        epochs=arguments.epochs,
+        batch_size=arguments.batch_size,
+        lr=arguments.lr,
+        seed=arguments.seed,
+        variants=arguments.variants,
     )
     return TrainOptions(
         data=tuple(arguments.data),
@@ -153,7 +156,6 @@ def _options(arguments: argparse.Namespace) -> TrainOptions:
         distil=tuple(arguments.distil),
         unlabelled=tuple(arguments.unlabelled),
         multi_label=arguments.multi_label,
-        variants=arguments.variants,
         noise=tuple(arguments.noise),
         rooms=tuple(arguments.rooms),
         resume=arguments.resume,

@@ -294,14 +294,15 @@ def test_a_full_disk_is_a_sentence_and_leaves_no_half_entry(music: list[Path], s
     cache.close()
 
 
+# Imports where the decoder processes, which read the script too, do not come.
 FILLER = """
 import sys
 from pathlib import Path
-from training.data.cache import FeatureCache
-from training.systems import get_system
+def tell(done, total):
+    print(done, flush=True)
 if __name__ == "__main__":
-    def tell(done, total):
-        print(done, flush=True)
+    from training.data.cache import FeatureCache
+    from training.systems import get_system
     cache = FeatureCache(Path(sys.argv[1]), get_system("crnn"), 30.0)
     features, bad = cache.load_all(sorted(Path(sys.argv[2]).iterdir()), 1, tell)
     assert not bad, bad
