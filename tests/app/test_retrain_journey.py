@@ -250,7 +250,8 @@ def test_closing_the_window_keeps_the_run_and_the_next_start_goes_on_with_it(
         wait_for(dialog.form.offer.isVisible, 10, "the offer")
         screenshot(dialog, "retrain-unfinished")
         dialog.form.offer.resume.click()
-        wait_for(lambda: "epoch" in run.kinds(), RUN_SECONDS, "the next epoch")
+        wait_for(lambda: "epoch" in run.kinds() or run.finished, RUN_SECONDS, "the next epoch")
+        assert run.finished == []
         points = [point[0] for point in dialog.progress.curves.points()]
         assert points == list(range(1, len(points) + 1))
         assert len(points) >= 3

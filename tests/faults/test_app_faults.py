@@ -80,7 +80,7 @@ def alter(folder: Path) -> str:
 
 def change_format(folder: Path) -> str:
     _edit(folder, lambda info: info.update(format=99))
-    return "is of format 99 and this program reads format 1"
+    return "is of format '99' and this program reads format 1"
 
 
 def fail_self_test(folder: Path) -> str:

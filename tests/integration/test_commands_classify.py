@@ -197,7 +197,7 @@ def test_a_damaged_model_is_a_sentence_and_code_2(
 
 
 def test_a_model_from_elsewhere_is_not_run(program: Program, music: Path, two_models: Path) -> None:
-    done = program.run("--json", music, model=two_models / "one")
+    done = program.run("--json", music, model=two_models / "two")
     assert (done.returncode, done.stdout) == (2, b"")
     assert b"was not made on this computer" in done.stderr
 

@@ -53,6 +53,7 @@ def test_a_system_learns_real_music(
         epochs=EPOCHS.get(name, 14),
         ema=0.9,
         mixup=0.0,
+        variants=0,
     )
     monkeypatch.setitem(SYSTEMS, name, replace(system, recipe=recipe))
     options = CompareOptions((), tmp_path, profile, (name,), ("given",), library=(music,), device="cpu")

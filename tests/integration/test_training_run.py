@@ -82,7 +82,7 @@ def test_the_model_folder_keeps_the_contract(trained: tuple[Path, list[dict[str,
     out, story = trained
     info = read_info(Path(story[-1]["model"]))
     assert {path.name for path in info.folder.iterdir()} == {
-        "model.pt", "weights.safetensors", "model.json", "card.md", "confusion.png",
+        "model.pt", "weights.safetensors", "model.json", "card.md", "confusion.png", "memory.safetensors",
     }  # fmt: skip
     assert info.name == "two"
     assert info.metrics["test"]["n"] == 2
@@ -139,7 +139,11 @@ def read_until(child: subprocess.Popen[str], kind: str) -> None:
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["asked", "killed"])
+@pytest.mark.parametrize(
+    "number",
+    # That a run ends in order when it is asked to is also shown by tests of the command line.
+    [pytest.param(signal.SIGTERM, id="asked", marks=pytest.mark.slow), pytest.param(signal.SIGKILL, id="killed")],
+)
 def test_a_stopped_run_goes_on_and_ends_where_it_would_have_ended(
     process: subprocess.Popen[str],
     number: signal.Signals,
