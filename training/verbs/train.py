@@ -104,7 +104,7 @@ def _run(arguments: argparse.Namespace, report: Reporter) -> int:
         report("error", sentence=error.sentence, detail=error.detail)
         return 1
     except OSError as error:
-        sentence = f"The run could not go on ({error.strerror}): look after {error.filename}, then go on with --resume."
+        sentence = f"The run could not go on ({error.strerror}): look after {error.filename or arguments.out}, then go on with --resume."
         report("error", sentence=sentence, detail=str(error))
         return 1
     return 0
