@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from mgc_desktop.core.cells import safe_cell
 from mgc_desktop.core.errors import TrainingError
 from mgc_desktop.model.runtime import Runtime
 from mgc_desktop.model.trust import TrustStore
@@ -136,15 +137,24 @@ def write_run_files(out: Path, hearing: Hearing, history: Sequence[dict[str, Any
     try:
         with (out / "confusion.csv").open("w", newline="", encoding="utf-8") as stream:
             csv.writer(stream).writerows(
-                [["is \\ said", *labels], *([label, *row] for label, row in zip(labels, counts, strict=True))]
+                [
+                    ["is \\ said", *map(safe_cell, labels)],
+                    *([safe_cell(label), *row] for label, row in zip(labels, counts, strict=True)),
+                ]
             )
         with (out / "predictions.csv").open("w", newline="", encoding="utf-8") as stream:
             writer = csv.writer(stream)
-            writer.writerow(["path", "label", "said", "verdict", "confidence", *hearing.info.labels])
+            writer.writerow(["path", "label", "said", "verdict", "confidence", *map(safe_cell, hearing.info.labels)])
             for h in hearing.heard:
                 p = [round(h.verdict.probabilities.get(label, 0.0), 4) for label in hearing.info.labels]
                 verdict = h.verdict
-                row = [h.item.path.name, h.item.label, said(verdict), verdict.kind.value, round(verdict.confidence, 4)]
+                row = [
+                    safe_cell(h.item.path.name),
+                    safe_cell(h.item.label),
+                    safe_cell(said(verdict)),
+                    verdict.kind.value,
+                    round(verdict.confidence, 4),
+                ]
                 writer.writerow([*row, *p])
         if history:
             _draw_curves(out / "curves.png", history)

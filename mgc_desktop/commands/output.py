@@ -7,10 +7,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TextIO
 
+from mgc_desktop.core.cells import safe_cell
 from mgc_desktop.core.values import FileResult, VerdictKind
 from mgc_desktop.engine.sources import shown
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _VERDICT_WIDTH = 14
 _KIND_WORDS = {
     VerdictKind.NOT_MUSIC: "not music",
@@ -61,11 +61,6 @@ class JsonLines:
     def write(self, result: FileResult) -> None:
         self._stream.write(as_json(result, self._windows) + "\n")
         self._stream.flush()
-
-
-def safe_cell(text: str) -> str:
-    """Return a text that a spreadsheet takes as a text: one that would start a formula gets a ' in front."""
-    return "'" + text if text.startswith(_FORMULA_STARTS) else text
 
 
 class CsvTable:

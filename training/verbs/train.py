@@ -104,7 +104,8 @@ def _run(arguments: argparse.Namespace, report: Reporter) -> int:
         report("error", sentence=error.sentence, detail=error.detail)
         return 1
     except OSError as error:
-        sentence = f"The run could not go on ({error.strerror}): look after {error.filename or arguments.out}, then go on with --resume."
+        place = error.filename or arguments.out
+        sentence = f"The run could not go on ({error.strerror}): look after {place}, then go on with --resume."
         report("error", sentence=sentence, detail=str(error))
         return 1
     return 0

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mgc_desktop.commands.output import CsvTable, JsonLines, Lines, as_json, clock, safe_cell
+from mgc_desktop.commands.output import CsvTable, JsonLines, Lines, as_json, clock
+from mgc_desktop.core.cells import safe_cell
 from mgc_desktop.core.values import FileResult, Verdict, VerdictKind, WindowScores
 from mgc_desktop.engine.results import failed
 
