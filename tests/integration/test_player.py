@@ -109,7 +109,8 @@ def test_a_sound_server_that_is_killed_ends_what_is_played(
     player.play(str(synth.write_audio(tmp_path / "a.wav", synth.drums(20.0))))
     playing(events, "a.wav")
     virtual_microphone.kill()
-    events.wait(PlayerChanged, where=lambda e: e.state is PlayState.STOPPED)
+    stopped = events.wait(PlayerChanged, where=lambda e: e.state is PlayState.STOPPED)
+    assert stopped.path.endswith("a.wav")
 
 
 def test_a_sound_comes_and_goes_softly() -> None:
