@@ -9,11 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from training.verbs.outcome import exit_code
 from training.verbs.words import add_common, positive
 
 if TYPE_CHECKING:
     from training.compare import CompareOptions
     from training.report import Reporter
+    from training.stop import StopFlag
 
 HELP = "train systems and try them side by side, with and without leaks"
 _ALL = "all"
@@ -49,31 +51,18 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _run(arguments: argparse.Namespace, report: Reporter) -> int:
-    from mgc_desktop.core.errors import MgcError, UsageError
     from training.compare import Comparing
-    from training.stop import StopFlag, Stopped
 
-    flag = StopFlag()
-    flag.install()
-    try:
+    def work(flag: StopFlag) -> None:
         options = _options(arguments)
-        results = Comparing(options, report, flag).run()
-        text, rows = _write(options, results)
-    except Stopped:
-        report("cancelled", resumable=True)
-        return 130
-    except UsageError as error:
-        report("error", sentence=error.sentence, detail=error.detail)
-        return 2
-    except MgcError as error:
-        report("error", sentence=error.sentence, detail=error.detail)
-        return 1
-    report.close()
-    if arguments.json_progress:
-        report("done", rows=rows, table=str(options.out / "table.md"))
-    else:
-        sys.stdout.write(text)
-    return 0
+        text, rows = _write(options, Comparing(options, report, flag).run())
+        if arguments.json_progress:
+            report("done", rows=rows, table=str(options.out / "table.md"))
+        else:
+            report.close()
+            sys.stdout.write(text)
+
+    return exit_code(work, report, arguments.out, lambda: True)
 
 
 def _options(arguments: argparse.Namespace) -> CompareOptions:

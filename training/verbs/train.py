@@ -8,11 +8,13 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from training.verbs.outcome import exit_code
 from training.verbs.words import add_common, positive, rate
 
 if TYPE_CHECKING:
     from training.options import TrainOptions
     from training.report import Reporter
+    from training.stop import StopFlag
 
 HELP = "train a model and export it"
 
@@ -83,32 +85,16 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _run(arguments: argparse.Namespace, report: Reporter) -> int:
-    from mgc_desktop.core.errors import MgcError, UsageError
     from training.distributed import joined_world
-    from training.stop import StopFlag, Stopped
     from training.train import Run
 
-    flag = StopFlag()
-    flag.install()
-    try:
+    def work(flag: StopFlag) -> None:
         options = _options(arguments)
         with joined_world() as world:
             Run(options, report, flag, world).run()
-    except Stopped:
-        report("cancelled", resumable=(arguments.out / "checkpoint" / "checkpoint.json").exists())
-        return 130
-    except UsageError as error:
-        report("error", sentence=error.sentence, detail=error.detail)
-        return 2
-    except MgcError as error:
-        report("error", sentence=error.sentence, detail=error.detail)
-        return 1
-    except OSError as error:
-        place = error.filename or arguments.out
-        sentence = f"The run could not go on ({error.strerror}): look after {place}, then go on with --resume."
-        report("error", sentence=sentence, detail=str(error))
-        return 1
-    return 0
+
+    checkpoint = arguments.out / "checkpoint" / "checkpoint.json"
+    return exit_code(work, report, arguments.out, checkpoint.exists)
 
 
 def _options(arguments: argparse.Namespace) -> TrainOptions:
