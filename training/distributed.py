@@ -61,7 +61,7 @@ class World:
         if self.size == 1:
             return network
         devices = [device] if device.type == "cuda" else None
-        return DistributedDataParallel(network, device_ids=devices, broadcast_buffers=False)
+        return DistributedDataParallel(network, device_ids=devices, forward_sync_buffers=False)
 
     def average_buffers(self, network: nn.Module) -> None:
         """Give each process the mean of the running statistics: each has seen its own share of the batches."""
@@ -93,8 +93,11 @@ def joined_world() -> Generator[World, None, None]:
             "The processes of the run did not find each other: start them with torchrun, and look after its address.",
             str(error),
         ) from error
+    world = World(distributed.get_rank(), size)
     try:
-        yield World(distributed.get_rank(), size)
+        yield world
+        # The first process exports and scores while the others have nothing left to do: all leave together.
+        world.wait()
     finally:
         distributed.destroy_process_group()
 
