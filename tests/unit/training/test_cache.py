@@ -246,7 +246,8 @@ def test_stopping_keeps_what_was_done(music: list[Path], tmp_path: Path) -> None
 
     with pytest.raises(Stopped):
         cache.load_all(music, 1, progress, lambda: done[0] >= 2)
-    assert len(entries(tmp_path / "cache")) == 2
+    # Tracks that were on their way when it was told to stop may be kept as well.
+    assert 2 <= len(entries(tmp_path / "cache")) < len(music)
     assert len(DigestIndex(tmp_path / "cache" / "digests.json", tmp_path / "lock")._rows) >= 2
 
 
