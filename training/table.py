@@ -89,8 +89,8 @@ def leaks_of(rows: Sequence[dict[str, Any]]) -> list[str]:
         points = 100 * (leaky["accuracy"] - honest["pieces"])
         text = (
             f"{leaky['system']}: {_percent(leaky['accuracy'])} of pieces with pieces of the same recording in "
-            f"training, {_percent(honest['pieces'])} of pieces under {honest['protocol']}: {points:+.0f} points with the "
-            "leak"
+            f"training, {_percent(honest['pieces'])} of pieces under {honest['protocol']}: {points:+.0f} points with "
+            "the leak"
         )
         claim = f" (published: {_percent(leaky['claim'])})" if leaky["claim"] is not None else ""
         sentences.append(f"{text}{claim}.")
