@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import pickle
+import threading
 import time
 from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from mgc_desktop.core.pool_worker import Answer, serve
 
 START_SECONDS = 60.0  # a worker starts in 0.1 s, on a machine's very first run in some seconds
 _KILL_SECONDS = 2.0  # a killed process is gone within ms, unless a dead disk holds it
+_HALF_SENT_SECONDS = 1.0  # over its time, for a worker that stopped in the middle of a message
 _MAX_TRIES = 3
 _MAX_FALSE_STARTS = 3  # in a row, after which no other worker can be expected to start
 
@@ -128,14 +130,17 @@ class Crew:
 
     def _listen(self, worker: Worker) -> None:
         try:
-            message = worker.connection.recv_bytes()
+            message = _receive(worker)
             if not message:
                 worker.begun = worker.ready
                 worker.ready, self._false_starts = True, 0
                 return
             answer: Answer = pickle.loads(message)
         except (EOFError, OSError, pickle.UnpicklingError) as error:
-            self._fallen(worker, error)
+            if not worker.idle and time.monotonic() >= worker.deadline:
+                self._too_late(worker)
+            else:
+                self._fallen(worker, error)
             return
         task, worker.task = worker.task, None
         if answer.leaving:
@@ -180,3 +185,15 @@ class Crew:
         for worker in list(self.workers):
             self.dismiss(worker)
         return tasks + self.take_returned()
+
+
+def _receive(worker: Worker) -> bytes:
+    """Return a worker's message; one that stops in the middle of it is killed, so that nobody waits for the rest."""
+    left = 0.0 if worker.idle else max(0.0, worker.deadline - time.monotonic())
+    guard = threading.Timer(left + _HALF_SENT_SECONDS, worker.process.kill)
+    guard.name, guard.daemon = "decoder guard", True
+    guard.start()
+    try:
+        return worker.connection.recv_bytes()
+    finally:
+        guard.cancel()

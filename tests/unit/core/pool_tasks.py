@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import signal
+import struct
 import sys
 import time
+from multiprocessing.connection import Connection
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +28,16 @@ def pid() -> int:
 def sleep(seconds: float) -> int:
     time.sleep(seconds)
     return os.getpid()
+
+
+def stop_in_the_middle_of_an_answer() -> None:
+    """Say that a long message comes, send its beginning, and stop."""
+    pipes = [
+        thing for thing in gc.get_objects() if isinstance(thing, Connection) and not thing.closed and thing.writable
+    ]
+    for pipe in pipes:
+        os.write(pipe.fileno(), struct.pack("!i", 100_000) + bytes(100))
+    os.kill(os.getpid(), signal.SIGSTOP)
 
 
 def hang_in_c() -> None:

@@ -172,6 +172,16 @@ def test_workers_killed_while_idle_are_replaced_and_cost_nothing(make_pool: Pool
     assert [pool.schedule(tasks.add, (i, 1)).result(WAIT) for i in range(10)] == list(range(1, 11))
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="has no SIGSTOP")
+def test_a_worker_that_stops_in_the_middle_of_its_answer_holds_up_nobody(make_pool: PoolMaker) -> None:
+    pool = make_pool(1, timeout_s=1.0)
+    stopped, next_one = pool.schedule(tasks.stop_in_the_middle_of_an_answer, ()), pool.schedule(tasks.add, (1, 2))
+    error = stopped.exception(WAIT)
+    assert isinstance(error, DecodeError)
+    assert "longer than 1 s" in error.sentence
+    assert next_one.result(WAIT) == 3
+
+
 def test_a_hanging_task_is_ended_when_its_time_is_up(make_pool: PoolMaker) -> None:
     pool = make_pool(2, timeout_s=1.0)
     pool.schedule(tasks.add, (0, 0)).result(WAIT)  # so that starting is not in the measure
