@@ -40,7 +40,7 @@ __all__ = [
 ROOT = Path(__file__).resolve().parent.parent
 # librosa keeps compiled functions in one folder: two workers that fill it at once have crashed in what they found.
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
-os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / ".pytest_cache" / "numba" / _WORKER))
+os.environ["NUMBA_CACHE_DIR"] = str(ROOT / ".pytest_cache" / "numba" / _WORKER)
 
 LEAK_GRACE = 3.0  # s that a thread or process may take to end after its test
 
