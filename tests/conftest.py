@@ -17,7 +17,7 @@ import pytest
 
 from mgc_desktop.core.paths import Profile
 from tests import limits, parts, synth
-from tests.engines import engines
+from tests.engines import engines, events, trainer, writer
 from tests.limits import pytest_configure, pytest_runtest_protocol, pytest_runtest_teardown, pytest_unconfigure
 from tests.model_folders import tiny_model, two_models
 from tests.parts import pytest_collection_modifyitems, pytest_report_to_serializable
@@ -25,6 +25,7 @@ from tests.pulse import no_sound_server, virtual_microphone
 
 __all__ = [
     "engines",
+    "events",
     "no_sound_server",
     "pytest_collection_modifyitems",
     "pytest_configure",
@@ -33,8 +34,10 @@ __all__ = [
     "pytest_runtest_teardown",
     "pytest_unconfigure",
     "tiny_model",
+    "trainer",
     "two_models",
     "virtual_microphone",
+    "writer",
 ]
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -14,10 +14,34 @@ from mgc_desktop.core.paths import Profile
 from mgc_desktop.core.values import TrackRow
 from mgc_desktop.engine.engine import Engine
 from mgc_desktop.engine.pipeline import DecoderLimits
+from mgc_desktop.engine.trainer import Trainer
+from mgc_desktop.engine.writer import Writer
 from tests.events import Events
 from tests.model_folders import trust
 
 EngineFactory = Callable[..., contextlib.AbstractContextManager[tuple[Engine, Events]]]
+
+
+@pytest.fixture
+def events() -> Events:
+    return Events()
+
+
+@pytest.fixture
+def writer(profile: Profile, events: Events) -> Iterator[Writer]:
+    """Return a running writer of the profile's library."""
+    writer = Writer(profile.library_file, events)
+    writer.start()
+    yield writer
+    assert writer.stop()
+
+
+@pytest.fixture
+def trainer(profile: Profile, events: Events) -> Iterator[Trainer]:
+    trainer = Trainer(profile, events)
+    yield trainer
+    trainer.stop()
+    assert not trainer.running
 
 
 @pytest.fixture

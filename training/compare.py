@@ -132,11 +132,7 @@ class Comparing:
         if not recipe.variants or not whole:
             return {}
         changes = changes_for(whole, Variety(count=recipe.variants), recipe.seed)
-        made, _ = heard.cache.load_changed(changes, self._workers, self._on_prepare, self._should_stop)
-        variants: dict[Path, list[Features]] = {}
-        for (path, _change), features in made.items():
-            variants.setdefault(path, []).append(features)
-        return variants
+        return heard.cache.load_variants(changes, self._workers, self._on_prepare, self._should_stop)
 
     def _on_prepare(self, done: int, total: int) -> None:
         self._report("prepare", done=done, total=total)

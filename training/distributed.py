@@ -16,7 +16,7 @@ from torch.nn.parallel import DistributedDataParallel
 from mgc_desktop.core.errors import TrainingError
 
 _T = TypeVar("_T")
-# The first process fills the feature cache while the others wait for it.
+# The first process exports and scores while the others wait for it.
 _PATIENCE = timedelta(hours=12)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +18,7 @@ from training.data.manifest import Item, Manifest, check_learnable, read_manifes
 from training.data.sources import read_csv, read_sounds
 from training.data.splits import with_splits
 from training.data.tracks import Targets, Track, hard_targets, learning_targets, tracks_of
-from training.data.variants import Change, Variety, changes_for
-from training.distributed import World
+from training.data.variants import Variety, changes_for
 from training.options import TrainOptions
 from training.report import Reporter
 from training.start import Start, choose_labels, covered, read_start, without_missing_not_music
@@ -57,14 +57,12 @@ class Gatherer:
         system: System,
         report: Reporter,
         should_stop: Callable[[], bool],
-        world: World,
         trust: TrustStore,
     ) -> None:
         self._options = options
         self._system = system
         self._report = report
         self._should_stop = should_stop
-        self._world = world
         self._trust = trust
         self._workers = options.recipe.workers or os.cpu_count() or 1
 
@@ -104,10 +102,8 @@ class Gatherer:
     ) -> Gathered:
         config = self._system.frontend_config
         items = manifest.split("train")
-        variants = self._variants(items)
-        train = tracks_of(items, features, config, variants)
-        unlabelled = self._unlabelled(manifest)
-        train += unlabelled
+        train = tracks_of(items, features, config, self._variants(items))
+        train += self._unlabelled(manifest)
         recipe = self._options.recipe
         hard = hard_targets(train, labels)
         smoothing = 0.0 if self._options.multi_label else recipe.label_smoothing
@@ -115,29 +111,24 @@ class Gatherer:
         valid, test = (tracks_of(manifest.split(name), features, config) for name in ("valid", "test"))
         return Gathered(manifest, labels, start, train, valid, test, targets)
 
+    @cached_property
     def _cache(self) -> FeatureCache:
-        return FeatureCache(
-            self._options.profile.feature_cache_dir, self._system, self._options.recipe.max_track_seconds
-        )
+        """The run's cache; several processes of a run share the filling of it, as the cache itself sees to."""
+        options = self._options
+        return FeatureCache(options.profile.feature_cache_dir, self._system, options.recipe.max_track_seconds)
 
     def _features(self, manifest: Manifest) -> tuple[Manifest, dict[Path, Features]]:
         features, bad = self._load([item.path for item in manifest.items])
         return manifest.without(bad), features
 
     def _load(self, paths: Sequence[Path]) -> tuple[dict[Path, Features], dict[Path, str]]:
-        """Load features; of several processes the first fills the cache, and the others find it full."""
-        if not self._world.first:
-            self._world.wait()
-        loaded = self._cache().load_all(list(paths), self._workers, self._on_prepare, self._should_stop)
-        if self._world.first:
-            self._world.wait()
-        return loaded
+        return self._cache.load_all(paths, self._workers, self._on_prepare, self._should_stop)
 
     def _on_prepare(self, done: int, total: int) -> None:
         self._report("prepare", done=done, total=total)
 
     def _variants(self, items: Sequence[Item]) -> dict[Path, list[Features]]:
-        """Return the changed copies of the tracks to learn from; a copy that cannot be made is done without."""
+        """Return the changed copies of the tracks to learn from."""
         options = self._options
         if not options.recipe.variants or options.head_only:
             return {}
@@ -147,18 +138,7 @@ class Gatherer:
         )
         music = [item for item in items if item.label != NOT_MUSIC_LABEL]
         changes = changes_for(music, Variety(count=options.recipe.variants), options.recipe.seed, noises, rooms)
-        made: dict[Path, list[Features]] = {}
-        for (path, _), features in self._load_changed(changes).items():
-            made.setdefault(path, []).append(features)
-        return made
-
-    def _load_changed(self, changes: list[tuple[Path, Change]]) -> dict[tuple[Path, Change], Features]:
-        if not self._world.first:
-            self._world.wait()
-        features, _ = self._cache().load_changed(changes, self._workers, self._on_prepare, self._should_stop)
-        if self._world.first:
-            self._world.wait()
-        return features
+        return self._cache.load_variants(changes, self._workers, self._on_prepare, self._should_stop)
 
     def _unlabelled(self, manifest: Manifest) -> list[Track]:
         """Return tracks that only the teachers put a name to; what is held out is not among them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,7 +15,7 @@ from mgc_desktop.core.errors import TrainingError
 from training.data.tracks import Track, one_of_each
 from training.frontends.config import FrontendConfig
 from training.memory import Memory, embed, parts_of
-from training.start import Start
+from training.start import HEAD, Start
 
 _PULL = 5e-3  # towards the weights that were there: what the new tracks say nothing of stays as it was
 _BALANCE = 1.0  # every label counts alike: 20 new tracks must not drown among hundreds that are remembered
@@ -100,11 +101,32 @@ def _fit(
     optimizer.step(closure)
 
 
-def remembered_accuracy(network: nn.Module, memory: Memory, known: Collection[int]) -> tuple[int, int]:
+def remembered(start: Start, layer: nn.Linear, memory: Memory, labels: Sequence[str]) -> dict[str, Any] | None:
+    """Return n and both accuracies on the tracks that the start was once tried on, from memory.
+
+    Parameters
+    ----------
+    layer, memory, labels
+        The last layer as it is now, what is remembered now, and what its labels mean.
+    """
+    if start.memory is None:
+        return None
+    before = list(start.info.labels)
+    old = nn.Linear(start.memory.embeddings.shape[1], len(before))
+    old.load_state_dict({part: start.state[HEAD + part] for part in ("weight", "bias")})
+    genres = [label for label in start.info.genres if label in labels]
+    right_before, n = remembered_accuracy(old, start.memory, [before.index(label) for label in genres])
+    right, n_now = remembered_accuracy(layer, memory, [labels.index(label) for label in genres])
+    if not n or n != n_now:
+        return None
+    return {"n": n, "new": round(right / n, 4), "old": round(right_before / n, 4)}
+
+
+def remembered_accuracy(layer: nn.Linear, memory: Memory, known: Collection[int]) -> tuple[int, int]:
     """Return (right, n) over the held-out tracks that the model remembers, of the labels `known`."""
     chosen = memory.held_out & np.isin(memory.labels, list(known))
     if not chosen.any():
         return 0, 0
     with torch.inference_mode():
-        said = network.output(torch.from_numpy(memory.embeddings[chosen])).argmax(dim=1).numpy()  # type: ignore[operator]
+        said = layer(torch.from_numpy(memory.embeddings[chosen])).argmax(dim=1).numpy()
     return int((said == memory.labels[chosen]).sum()), int(chosen.sum())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,14 +46,13 @@ class Outcome:
         report: Reporter,
         should_stop: Callable[[], bool],
         trust: TrustStore,
-        workers: int,
         device: torch.device,
     ) -> None:
         self._options = options
         self._report = report
         self._should_stop = should_stop
         self._trust = trust
-        self._workers = workers
+        self._workers = options.recipe.workers or os.cpu_count() or 1
         self._device = device.type
 
     def tell(

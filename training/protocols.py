@@ -63,11 +63,10 @@ def folds(
     TrainingError
         Where the data does not have what the protocol needs.
     """
-    if name not in PROTOCOLS:
-        raise UsageError(f"There is no protocol called {name!r}: choose one of {', '.join(PROTOCOLS)}.")
+    protocol = get_protocol(name)
     if k < 1:
         raise UsageError(f"{k} folds cannot be made: choose 5, or 1 for a single division.")
-    made = PROTOCOLS[name].make(manifest, k, seed, durations)
+    made = protocol.make(manifest, k, seed, durations)
     for fold in made:
         if len({item.label for item in fold.train} - {NOT_MUSIC_LABEL}) < 2 or not fold.test:
             raise TrainingError(
@@ -199,3 +198,17 @@ PROTOCOLS: dict[str, Protocol] = {
         ),
     )
 }
+
+
+def get_protocol(name: str) -> Protocol:
+    """Return a protocol of the table.
+
+    Raises
+    ------
+    UsageError
+        Where there is none of that name.
+    """
+    try:
+        return PROTOCOLS[name]
+    except KeyError:
+        raise UsageError(f"There is no protocol called {name!r}: choose one of {', '.join(PROTOCOLS)}.") from None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 import sys
 import time
@@ -15,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
 from mgc_desktop import __version__
 from mgc_desktop.core.errors import TrainingError
@@ -30,7 +28,7 @@ from training.distributed import World, local_device
 from training.export import Description, export
 from training.fit import Fit
 from training.gather import Gathered, Gatherer
-from training.head import learn_head, remembered_accuracy
+from training.head import learn_head, remembered
 from training.learner import Learner, Validation
 from training.memory import Memory, remember
 from training.options import TrainOptions
@@ -75,15 +73,16 @@ class Run:
             Where it was asked to stop.
         """
         device = local_device(choose_device(self.options.device))
-        gatherer = Gatherer(self.options, self.system, self.report, self.should_stop, self.world, self.trust)
+        gatherer = Gatherer(self.options, self.system, self.report, self.should_stop, self.trust)
         data = gatherer.gather()
         learner = self._learner(data, device)
         self._say_start(data, learner)
         if self.world.first:
             self._make_out(data)
         self.world.wait()
-        validation = self._quick(learner, data) if self.options.head_only else self._full(learner, data)
-        return self._finish(learner, data, validation, device) if self.world.first else None
+        memory = self._quick(learner, data) if self.options.head_only else None
+        validation = self._full(learner, data) if memory is None else learner.validate([])
+        return self._finish(learner, data, validation, memory) if self.world.first else None
 
     def _learner(self, data: Gathered, device: torch.device) -> Learner:
         learner = Learner(
@@ -125,50 +124,27 @@ class Run:
             path = self.options.out / "run.json"
             write_json(path, {**json.loads(path.read_bytes()), "digests": digests})
 
-    def _quick(self, learner: Learner, data: Gathered) -> Validation:
+    def _quick(self, learner: Learner, data: Gathered) -> Memory:
         assert data.start is not None
         tracks = [*data.train, *data.valid]
-        network = learner.averaged.module
-        self.memory = learn_head(network, data.start, tracks, data.labels, self.system.frontend_config, learner.device)
-        return learner.validate([])
+        network, config = learner.averaged.module, self.system.frontend_config
+        return learn_head(network, data.start, tracks, data.labels, config, learner.device)
 
-    def _finish(self, learner: Learner, data: Gathered, validation: Validation, device: torch.device) -> Path:
-        network = learner.trained_network()
-        memory = self._memory(network, data)
+    def _finish(self, learner: Learner, data: Gathered, validation: Validation, memory: Memory | None) -> Path:
+        network, config = learner.trained_network(), self.system.frontend_config
+        if memory is None:
+            learnt = [track for track in data.train if track.item.label]
+            memory = remember(network, learnt, data.test, data.labels, config, torch.device("cpu"))
         folder = self.options.out / "model"
-        description = self._description(data, learner, validation)
-        export(folder, self.system, network, description, self.trust, memory)
+        export(folder, self.system, network, self._description(data, learner, validation), self.trust, memory)
         split = "test" if data.test else "valid"
+        known = None
+        if self.options.head_only and data.start is not None:
+            known = remembered(data.start, network.output, memory, data.labels)  # type: ignore[arg-type]
+        outcome = Outcome(self.options, self.report, self.should_stop, self.trust, learner.device)
         held = Held(split, data.manifest.split(split))
-        workers = self.recipe.workers or os.cpu_count() or 1
-        outcome = Outcome(self.options, self.report, self.should_stop, self.trust, workers, device)
-        outcome.tell(
-            folder, held, self.history, lambda: time.monotonic() - self.began, self._remembered(network, data, memory)
-        )
+        outcome.tell(folder, held, self.history, lambda: time.monotonic() - self.began, known)
         return folder
-
-    def _memory(self, network: nn.Module, data: Gathered) -> Memory:
-        cpu = torch.device("cpu")
-        if self.options.head_only:
-            return self.memory
-        learnt = [track for track in data.train if track.item.label]
-        return remember(network, learnt, data.test, data.labels, self.system.frontend_config, cpu)
-
-    def _remembered(self, network: nn.Module, data: Gathered, memory: Memory) -> dict[str, Any] | None:
-        """Return how both models do on the tracks that the start was once tried on, from memory."""
-        start = data.start
-        if not self.options.head_only or start is None or start.memory is None:
-            return None
-        labels = list(start.info.labels)
-        old = nn.Module()
-        old.output = nn.Linear(start.memory.embeddings.shape[1], len(labels))
-        old.output.load_state_dict({part: start.state[f"output.{part}"] for part in ("weight", "bias")})
-        genres = [label for label in start.info.genres if label in data.labels]
-        before, n = remembered_accuracy(old, start.memory, [labels.index(label) for label in genres])
-        after, n_after = remembered_accuracy(network, memory, [data.labels.index(label) for label in genres])
-        if not n or n != n_after:
-            return None
-        return {"n": n, "new": round(after / n, 4), "old": round(before / n, 4)}
 
     def _say_start(self, data: Gathered, learner: Learner) -> None:
         left_out = data.manifest.left_out

@@ -25,15 +25,12 @@ from tests.app.harness import (
     live_for,
     open_window,
     screenshot,
-    tiny_model,
     trust,
     wait_for,
     wait_for_model,
     wait_for_rows,
 )
-from tests.pulse import RATE, SoundServer, virtual_microphone
-
-__all__ = ["tiny_model", "virtual_microphone"]
+from tests.pulse import RATE, SoundServer
 
 KINDS = ("chords", "drums")
 EACH = 10  # tracks of a kind

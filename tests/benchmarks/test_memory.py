@@ -88,9 +88,7 @@ def after(seconds: float) -> Callable[[], bool]:
 
 
 @pytest.mark.timeout(400)
-def test_resident_memory(
-    qapp: object, profile: Profile, tmp_path: Path, virtual_microphone: SoundServer
-) -> None:
+def test_resident_memory(qapp: object, profile: Profile, tmp_path: Path, virtual_microphone: SoundServer) -> None:
     words = ["--device", "cpu"]
     if not shipped_model().is_dir():
         words += ["--model", str(make_model_folder(tmp_path / "tiny", trusted_file=profile.trusted_file))]

@@ -178,7 +178,9 @@ def test_filling_the_cache(music: list[Item], tmp_path: Path) -> None:
     for name in ("crnn", "cnn_handcrafted"):
         alone = 0.0
         for workers in sorted({1, 2, available_cores()}):
-            cost = fill(tmp_path / f"{name}-{workers}", music, workers, get_system(name))
+            folder = tmp_path / f"{name}-{workers}"
+            cost = fill(folder, music, workers, get_system(name))
+            assert len(list(folder.rglob("*.f16"))) == len(music)
             alone = alone or cost.wall
             cost.say(f"{name}, {workers} decoder process(es): {alone / cost.wall:.2f} times one", TRACKS)
     again = fill(tmp_path / "crnn-1", music, 1, get_system("crnn"))

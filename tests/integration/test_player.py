@@ -22,11 +22,6 @@ __all__ = ["no_sound_server", "virtual_microphone"]
 
 
 @pytest.fixture
-def events() -> Events:
-    return Events()
-
-
-@pytest.fixture
 def player(events: Events) -> Iterator[Player]:
     player = Player(events)
     yield player

@@ -105,6 +105,19 @@ class FeatureCache:
         """Return the features of tracks after a change each, and reasons, as `load_all` does."""
         return _Loading(self, items, workers, progress, should_stop).load()
 
+    def load_variants(
+        self,
+        changes: Sequence[Changed],
+        workers: int,
+        progress: Callable[[int, int], None],
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> dict[Path, list[Features]]:
+        """Return the features of changed copies by track; a copy that cannot be made is done without."""
+        variants: dict[Path, list[Features]] = {}
+        for (path, _), features in self.load_changed(changes, workers, progress, should_stop)[0].items():
+            variants.setdefault(path, []).append(features)
+        return variants
+
     # What `_Loading` needs.
 
     @property

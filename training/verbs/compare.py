@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from training.verbs.outcome import exit_code
+from training.verbs.outcome import exit_code, reporter
 from training.verbs.words import add_common, positive
 
 if TYPE_CHECKING:
@@ -41,28 +41,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from training.report import JsonReporter, TerminalReporter
-
-    report: Reporter = JsonReporter() if arguments.json_progress else TerminalReporter()
-    try:
-        return _run(arguments, report)
-    finally:
-        report.close()
+    with reporter(arguments.json_progress) as report:
+        return exit_code(lambda flag: _compare(arguments, report, flag), report, arguments.out, lambda: True)
 
 
-def _run(arguments: argparse.Namespace, report: Reporter) -> int:
+def _compare(arguments: argparse.Namespace, report: Reporter, flag: StopFlag) -> None:
     from training.compare import Comparing
 
-    def work(flag: StopFlag) -> None:
-        options = _options(arguments)
-        text, rows = _write(options, Comparing(options, report, flag).run())
-        if arguments.json_progress:
-            report("done", rows=rows, table=str(options.out / "table.md"))
-        else:
-            report.close()
-            sys.stdout.write(text)
-
-    return exit_code(work, report, arguments.out, lambda: True)
+    options = _options(arguments)
+    text, rows = _write(options, Comparing(options, report, flag).run())
+    if arguments.json_progress:
+        report("done", rows=rows, table=str(options.out / "table.md"))
+    else:
+        report.close()  # the bar goes before the table comes
+        sys.stdout.write(text)
 
 
 def _options(arguments: argparse.Namespace) -> CompareOptions:
@@ -76,7 +68,7 @@ def _options(arguments: argparse.Namespace) -> CompareOptions:
     from mgc_desktop.core.errors import UsageError
     from mgc_desktop.core.paths import Profile
     from training.compare import CompareOptions
-    from training.protocols import PROTOCOLS
+    from training.protocols import PROTOCOLS, get_protocol
     from training.systems import SYSTEMS, get_system
 
     if not arguments.data and not arguments.library:
@@ -86,8 +78,7 @@ def _options(arguments: argparse.Namespace) -> CompareOptions:
     for name in systems:
         get_system(name)
     for name in protocols:
-        if name not in PROTOCOLS:
-            raise UsageError(f"There is no protocol called {name!r}: choose one of {', '.join(PROTOCOLS)}.")
+        get_protocol(name)
     return CompareOptions(
         data=tuple(arguments.data),
         out=arguments.out.absolute(),

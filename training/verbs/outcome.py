@@ -1,14 +1,33 @@
-"""How a verb's work ends: in an event and an exit code."""
+"""How a verb tells of its work, and how that ends: in an event and an exit code."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from training.report import Reporter
     from training.stop import StopFlag
+
+
+@contextmanager
+def reporter(json_progress: bool) -> Generator[Reporter, None, None]:
+    """Give what tells of the work, and close it; of several processes, only the first has something to say."""
+    # rich takes its time to import: only a verb that was asked for rightly pays.
+    from training.report import JsonReporter, SilentReporter, TerminalReporter
+
+    report: Reporter
+    if os.environ.get("RANK", "0") != "0":
+        report = SilentReporter()
+    else:
+        report = JsonReporter() if json_progress else TerminalReporter()
+    try:
+        yield report
+    finally:
+        report.close()
 
 
 def exit_code(

@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from training.verbs.outcome import reporter
+
 if TYPE_CHECKING:
     from training.report import Reporter
 
@@ -21,14 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    # torch takes seconds to import: only what was asked for rightly pays.
-    from training.report import JsonReporter, TerminalReporter
-
-    report: Reporter = JsonReporter() if arguments.json_progress else TerminalReporter()
-    try:
+    with reporter(arguments.json_progress) as report:
         return _run(arguments, report)
-    finally:
-        report.close()
 
 
 def _run(arguments: argparse.Namespace, report: Reporter) -> int:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from training.verbs.outcome import exit_code
+from training.verbs.outcome import exit_code, reporter
 from training.verbs.words import add_common, positive, rate
 
 if TYPE_CHECKING:
@@ -70,31 +69,19 @@ def _add_changes(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    with reporter(arguments.json_progress) as report:
+        checkpoint = arguments.out / "checkpoint" / "checkpoint.json"
+        return exit_code(lambda flag: _train(arguments, report, flag), report, arguments.out, checkpoint.exists)
+
+
+def _train(arguments: argparse.Namespace, report: Reporter, flag: StopFlag) -> None:
     # torch and its friends take seconds to import: only a run that was asked for rightly pays.
-    from training.report import JsonReporter, SilentReporter, TerminalReporter
-
-    report: Reporter
-    if os.environ.get("RANK", "0") != "0":
-        report = SilentReporter()
-    else:
-        report = JsonReporter() if arguments.json_progress else TerminalReporter()
-    try:
-        return _run(arguments, report)
-    finally:
-        report.close()
-
-
-def _run(arguments: argparse.Namespace, report: Reporter) -> int:
     from training.distributed import joined_world
     from training.train import Run
 
-    def work(flag: StopFlag) -> None:
-        options = _options(arguments)
-        with joined_world() as world:
-            Run(options, report, flag, world).run()
-
-    checkpoint = arguments.out / "checkpoint" / "checkpoint.json"
-    return exit_code(work, report, arguments.out, checkpoint.exists)
+    options = _options(arguments)
+    with joined_world() as world:
+        Run(options, report, flag, world).run()
 
 
 def _options(arguments: argparse.Namespace) -> TrainOptions:

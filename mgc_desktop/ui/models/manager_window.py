@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QMenu,
     QProgressBar,
-    QPushButton,
     QSplitter,
     QVBoxLayout,
     QWidget,
@@ -23,7 +22,7 @@ from PySide6.QtWidgets import (
 from mgc_desktop.ui.drop_overlay import local_paths
 from mgc_desktop.ui.models.manager_details import ManagerDetails
 from mgc_desktop.ui.models.manager_table import ModelsTable
-from mgc_desktop.ui.models.parts import button, label, set_rank
+from mgc_desktop.ui.models.parts import bottom_row, button, label, set_rank
 
 if TYPE_CHECKING:
     from mgc_desktop.engine.model_list import ModelEntry
@@ -119,7 +118,7 @@ class ManagerWindow(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 14, 16, 12)
         layout.setSpacing(10)
-        layout.addLayout(_row((self.use, self.rename, self.export, self.delete), (self.take_in, self.previous)))
+        layout.addLayout(bottom_row((self.use, self.rename, self.export, self.delete), (self.take_in, self.previous)))
         layout.addWidget(parts, 1)
         last = QHBoxLayout()
         last.addWidget(self.notice, 1)
@@ -205,13 +204,3 @@ class ManagerWindow(QDialog):
         event.acceptProposedAction()
         if not self._busy:
             self.import_given.emit(local_paths(event.mimeData())[0])
-
-
-def _row(left: Sequence[QPushButton], right: Sequence[QPushButton]) -> QHBoxLayout:
-    row = QHBoxLayout()
-    for widget in left:
-        row.addWidget(widget)
-    row.addStretch(1)
-    for widget in right:
-        row.addWidget(widget)
-    return row

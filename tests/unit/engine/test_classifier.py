@@ -24,11 +24,6 @@ from tests.synth import song
 
 
 @pytest.fixture
-def events() -> Events:
-    return Events()
-
-
-@pytest.fixture
 def classifier(two_models: Path, events: Events) -> Iterator[Classifier]:
     classifier = Classifier(TrustStore(two_models / "trusted.json"), events)
     classifier.start()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import queue
-from collections.abc import Iterator
 
 import pytest
 
@@ -17,19 +16,6 @@ from mgc_desktop.library.reader import Reader
 from mgc_desktop.library.store import AddResult, Store
 from tests.events import WAIT, Events
 from tests.library_rows import MODEL, add, result
-
-
-@pytest.fixture
-def events() -> Events:
-    return Events()
-
-
-@pytest.fixture
-def writer(profile: Profile, events: Events) -> Iterator[Writer]:
-    writer = Writer(profile.library_file, events)
-    writer.start()
-    yield writer
-    assert writer.stop()
 
 
 @pytest.fixture

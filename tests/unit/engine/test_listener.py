@@ -25,11 +25,6 @@ _RATE = 44_100  # Hz
 
 
 @pytest.fixture
-def events() -> Events:
-    return Events()
-
-
-@pytest.fixture
 def classifier(tiny_model: Path, events: Events) -> Iterator[Classifier]:
     classifier = Classifier(TrustStore(tiny_model.parent / "trusted.json"), events)
     classifier.start()

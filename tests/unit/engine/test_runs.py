@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -69,18 +68,6 @@ def test_a_request_of_another_shape_is_refused(data: dict[str, Any]) -> None:
 
 def test_a_request_comes_back_as_it_was_and_passes_over_what_it_does_not_know() -> None:
     assert TrainRequest.from_dict({**REQUEST.as_dict(), "from a later version": 1}) == REQUEST
-
-
-@pytest.fixture
-def events() -> Events:
-    return Events()
-
-
-@pytest.fixture
-def trainer(profile: Profile, events: Events) -> Iterator[Trainer]:
-    trainer = Trainer(profile, events)
-    yield trainer
-    trainer.stop()
 
 
 def test_the_choices_become_words(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -26,19 +25,6 @@ RUN_SECONDS = 100.0
 @pytest.fixture(scope="module")
 def genres(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_genre_folders(tmp_path_factory.mktemp("genres"), per_kind=4, seconds=2.0)
-
-
-@pytest.fixture
-def events() -> Events:
-    return Events()
-
-
-@pytest.fixture
-def trainer(profile: Profile, events: Events) -> Iterator[Trainer]:
-    trainer = Trainer(profile, events)
-    yield trainer
-    trainer.stop()
-    assert not trainer.running
 
 
 def training_processes() -> list[psutil.Process]:

@@ -8,7 +8,7 @@ import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,19 +22,6 @@ from mgc_desktop.engine.writer import Change, Writer
 from mgc_desktop.library.reader import Reader
 from mgc_desktop.library.store import AddResult, Store
 from tests.events import WAIT, Events
-
-
-@pytest.fixture
-def events() -> Events:
-    return Events()
-
-
-@pytest.fixture
-def writer(profile: Profile, events: Events) -> Iterator[Writer]:
-    writer = Writer(profile.library_file, events)
-    writer.start()
-    yield writer
-    assert writer.stop()
 
 
 def add(writer: Writer, *names: str) -> AddResult:

@@ -82,7 +82,7 @@ def test_a_new_genre_is_learnt_and_the_old_ones_stay(start: Start) -> None:
     with torch.inference_mode():
         said = net.output(torch.from_numpy(cloud(2, 50, seed=9))).argmax(dim=1)
     assert (said == 2).float().mean() > 0.95
-    right, n = remembered_accuracy(net, memory, [0, 1])
+    right, n = remembered_accuracy(net.output, memory, [0, 1])
     assert n == 40
     assert right >= 39
     assert (memory.labels == 2).sum() == 20 * 1  # shorter than a part: whole windows only

@@ -22,7 +22,7 @@ def make_verdict(label: str = "metal", confidence: float = 0.87, kind: VerdictKi
     """Return a verdict whose other labels share what is left."""
     others = [name for name in LABELS if name != label]
     left = 1.0 - confidence
-    weights = [2.0 ** -place for place in range(len(others))]
+    weights = [2.0**-place for place in range(len(others))]
     shares = {name: left * weight / sum(weights) for name, weight in zip(others, weights, strict=True)}
     probabilities = {name: confidence if name == label else shares[name] for name in LABELS}
     runner_up = max(shares, key=shares.__getitem__)
