@@ -51,5 +51,9 @@ class TagError(MgcError):
     """A tag could not be read or written."""
 
 
+class TagLeftError(TagError):
+    """A file was left alone on purpose: it changed, may not be written, or has no place for a genre."""
+
+
 class TrainingError(MgcError):
     """Training could not start, or could not go on."""

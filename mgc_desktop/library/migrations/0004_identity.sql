@@ -1,0 +1,1 @@
+-- What tells that a file is the one that was known, though it was moved or its tags were edited.

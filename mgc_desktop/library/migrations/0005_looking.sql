@@ -1,0 +1,1 @@
+-- What the filters, the genre summary and the review ask for, answered by indexes.
