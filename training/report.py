@@ -51,6 +51,7 @@ class TerminalReporter:
             TimeRemainingColumn(),
             console=self._console,
             transient=True,
+            disable=not self._console.is_terminal,  # in a file of its output a bar would leave blank lines
         )
         self._task = self._progress.add_task("getting ready", total=None)
         self._progress.start()
