@@ -18,6 +18,9 @@ from bootstrap.base import LOG, ROOT, VENV, Problem, disk_full, say
 WINDOWLESS = (
     "classify",
     "correct",
+    "tag",
+    "history",
+    "undo",
     "prepare",
     "train",
     "evaluate",

@@ -29,6 +29,9 @@ commands:
   classify   say what kind of music files are, without a window
 {"".join(f"  {verb:<9}  {text}{chr(10)}" for verb, text in _TRAINING.items())}\
   correct    say what tracks are: retraining learns from it
+  tag        write genres into files, or show what would be written
+  history    list what was written into files
+  undo       put back what was in the files before
   models     list the models; use, rename, export, import, delete one
   devices    list audio inputs and compute devices
   doctor     check that all is well; for a bug report
@@ -125,6 +128,53 @@ def _correct_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--remove", action="store_true", help="forget what was set: the verdict counts again")
 
 
+def _tag_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="music files and folders")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--dry-run", action="store_true", help="show what would be written, and touch no file")
+    what.add_argument("--write", action="store_true", help="write it; mgc-desktop undo takes it back")
+    parser.add_argument(
+        "--policy",
+        choices=("fill", "replace", "append"),
+        default="fill",
+        help="fill empty genres only (the default), replace what is there, or append to it",
+    )
+    parser.add_argument(
+        "--min-confidence",
+        type=float,
+        default=0.7,
+        metavar="P",
+        help="least confidence of a verdict, 0 to 1 (default: 0.7); what you set yourself needs none",
+    )
+    _text(
+        parser,
+        "--map",
+        metavar="FILE",
+        text="your names for the labels: a JSON object, or CSV lines label,name; an empty name: leave it out",
+    )
+    parser.add_argument("--accepted", action="store_true", help="write only what you set or accepted yourself")
+    _write_options(parser)
+    _model_options(parser)
+    _verbose(parser)
+
+
+def _write_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--keep-times", action="store_true", help="let each file keep its time of change")
+    parser.add_argument("--insist", action="store_true", help="write read-only and hard-linked files as well")
+
+
+def _history_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("batch", nargs="?", type=int, metavar="BATCH", help="list the files of this batch")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line on standard output")
+
+
+def _undo_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("batch", type=int, metavar="BATCH", help="its number in mgc-desktop history")
+    parser.add_argument("--json", action="store_true", help="one JSON object a file on standard output")
+    _write_options(parser)
+    _verbose(parser)
+
+
 def _classify(args: argparse.Namespace) -> int:
     from mgc_desktop.commands.classify import run
 
@@ -145,6 +195,24 @@ def _models(args: argparse.Namespace) -> int:
 
 def _correct(args: argparse.Namespace) -> int:
     from mgc_desktop.commands.correct import run
+
+    return run(args)
+
+
+def _tag(args: argparse.Namespace) -> int:
+    from mgc_desktop.commands.tag import run
+
+    return run(args)
+
+
+def _history(args: argparse.Namespace) -> int:
+    from mgc_desktop.commands.history import run
+
+    return run(args)
+
+
+def _undo(args: argparse.Namespace) -> int:
+    from mgc_desktop.commands.undo import run
 
     return run(args)
 
@@ -181,9 +249,31 @@ Retrain can learn from. Files that the library does not know are entered. It may
 Exit code 0: all was written. 1: a file was not found, or the library could not be written. 2: wrong usage.
 """
 
+_TAG_TEXT = """\
+Write genres into music files: what you set, or else the verdict. What is unsure, no music or silence is never
+written. Files that the library does not know are heard first. Each file is copied, written, checked and then replaced,
+so that it is whole whatever happens, and each write is kept in the history. One JSON object a file goes to standard
+output: "before" is what the file said, "after" what it says now, or would say.
+
+Exit code 0: all is well, with what there was to do. 1: some files could not be read or written, or were left alone;
+each has its reason. 2: wrong usage, or no model could be loaded. 130: interrupted; what was done is in the history.
+"""
+
+_HISTORY_TEXT = "List the batches of tag writes, here and in the window, the latest first; or the files of one."
+
+_UNDO_TEXT = """\
+Put back what was in the files before a batch of tag writes: byte for byte where nothing else has changed since, else
+the genre alone. Files whose genre was changed since are left and named. Undoing is a batch too, and can be undone.
+
+Exit code 0: all was put back. 1: some files were left, each with its reason. 2: there is no such batch.
+"""
+
 _VERBS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None], Run]] = {
     "classify": (_CLASSIFY_TEXT, _classify_options, _classify),
     "correct": (_CORRECT_TEXT, _correct_options, _correct),
+    "tag": (_TAG_TEXT, _tag_options, _tag),
+    "history": (_HISTORY_TEXT, _history_options, _history),
+    "undo": (_UNDO_TEXT, _undo_options, _undo),
     "models": ("List the models that there are, and take care of them.", _models_options, _models),
     "devices": ("List the audio inputs and the compute devices.", _verbose, _devices),
     "doctor": ("Check versions, devices, model and folders. Exit code 0 when all is well.", _verbose, _doctor),

@@ -114,9 +114,7 @@ class WindowSession(QObject):
             on_event=self.bridge.post,
             settings=self._settings,
         )
-        self.conductor = Conductor(
-            self.window, self.bridge, self.engine, self._settings, self._profile, self._theme
-        )
+        self.conductor = Conductor(self.window, self.bridge, self.engine, self._settings, self._profile, self._theme)
         self.engine.start()
         self.conductor.start()
         if self._settings.note:
@@ -175,9 +173,7 @@ class WindowSession(QObject):
         sys.excepthook = self._on_bug
         threading.excepthook = lambda args: self._on_bug(args.exc_type, args.exc_value, args.exc_traceback)
 
-    def _on_bug(
-        self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def _on_bug(self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
             self.window.close()
             return

@@ -20,12 +20,14 @@ from tests import limits, parts, synth
 from tests.engines import engines, events, trainer, writer
 from tests.limits import pytest_configure, pytest_runtest_protocol, pytest_runtest_teardown, pytest_unconfigure
 from tests.model_folders import tiny_model, two_models
+from tests.mounts import mount
 from tests.parts import pytest_collection_modifyitems, pytest_report_to_serializable
 from tests.pulse import no_sound_server, virtual_microphone
 
 __all__ = [
     "engines",
     "events",
+    "mount",
     "no_sound_server",
     "pytest_collection_modifyitems",
     "pytest_configure",

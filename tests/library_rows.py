@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mgc_desktop.core.values import FileResult, TrackTags, Verdict, VerdictKind, WindowScores
+from mgc_desktop.library.identity import FileFacts, FileStamp
 from mgc_desktop.library.store import FoundFile, Store
 
 LABELS = ("blues", "jazz", "metal", "rock")
@@ -25,3 +26,8 @@ def add(store: Store, *paths: str, model: str = MODEL, size: int = 1000, mtime: 
     added = store.add_files([FoundFile(name, size, mtime) for name in paths], model)
     assert len(added.new_ids) == len(paths)
     return list(added.new_ids)
+
+
+def facts(path: str, size: int = 1000, mtime: int = 5, digest: str = "d" * 32, **tags: str) -> FileFacts:
+    """Return what reading a file brought."""
+    return FileFacts(path, FileStamp(size, mtime), TrackTags(genres=("Metal", "Heavy Metal"), **tags), digest)

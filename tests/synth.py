@@ -125,6 +125,7 @@ _AV_FORMATS = {
     ".wv": ("wv", "wavpack"),
     ".tta": ("tta", "tta"),
     ".ac3": ("ac3", "ac3"),
+    ".oga": ("ogg", "flac"),
 }
 
 

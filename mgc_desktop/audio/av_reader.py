@@ -12,7 +12,7 @@ from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from numpy.typing import NDArray
 
-from mgc_desktop.audio.source import MAX_CHANNELS, MAX_SECONDS, NO_AUDIO, Mixdown, check_header
+from mgc_desktop.audio.source import MAX_CHANNELS, MAX_SECONDS, NO_AUDIO, Sink, check_header
 from mgc_desktop.core.errors import DecodeError
 
 _FAILURES = (av.FFmpegError, OSError, ValueError, RuntimeError, OverflowError, TypeError, IndexError)
@@ -59,6 +59,10 @@ class AvSource:
             self._stream = self._best_stream()
             check_header(self.sample_rate, self.channels)
             self.frames = self._real_frames()
+            # Where the next block comes from, and which frame it begins with; nothing before the first read.
+            self._onward: Iterator[NDArray[np.float32]] | None = None
+            self._at = 0
+            self._rest = np.empty((0, self.channels), np.float32)
         except _FAILURES as error:
             self.close()
             raise DecodeError(NO_AUDIO, f"FFmpeg: {error}") from error
@@ -114,19 +118,36 @@ class AvSource:
             return False
         return True
 
-    def read(self, start: int, into: Mixdown) -> None:
+    def read(self, start: int, into: Sink) -> None:
+        if self._onward is None or start != self._at:
+            self._jump(start)
+        while into.missing and self._onward is not None:
+            if not self._rest.size:
+                following = next(self._onward, None)
+                if following is None:
+                    return
+                self._rest = following
+            piece = self._rest[: into.missing]
+            into.push(piece)
+            self._rest = self._rest[len(piece) :]
+            self._at += len(piece)
+
+    def _jump(self, start: int) -> None:
+        self._onward = None
         wanted_from = start / self.sample_rate
         if not self._seek(max(0.0, wanted_from - _PREROLL)) and not self._seek(0.0):
             raise DecodeError(NO_AUDIO, "FFmpeg: the file cannot be read from any point but its beginning")
+        self._at, self._rest, self._onward = start, self._rest[:0], self._blocks_from(start)
+
+    def _blocks_from(self, start: int) -> Iterator[NDArray[np.float32]]:
         skip: int | None = None
         for block, begins in self._blocks():
             if skip is None:
                 skip = max(0, start - round(begins * self.sample_rate))
             dropped = min(skip, block.shape[0])
             skip -= dropped
-            into.push(block[dropped:])
-            if not into.missing:
-                return
+            if dropped < block.shape[0]:
+                yield block[dropped:]
 
     def _blocks(self) -> Iterator[tuple[NDArray[np.float32], float]]:
         """Yield (n, channels) float32 and where it begins in s, from the point that was sought."""

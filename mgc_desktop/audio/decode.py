@@ -23,7 +23,7 @@ from mgc_desktop.core.errors import DecodeError
 from mgc_desktop.core.values import AudioWindow, DecodedFile, Samples
 from mgc_desktop.core.windows import WindowRequest
 
-__all__ = ["AUDIO_EXTENSIONS", "level_dbfs", "load_audio", "read_windows"]
+__all__ = ["AUDIO_EXTENSIONS", "level_dbfs", "load_audio", "read_windows", "readers_for"]
 
 MAX_LOAD_SECONDS = 4 * 3600.0  # longest stretch held in memory as a whole (635 MB at 44.1 kHz)
 
@@ -117,7 +117,7 @@ def _with_source(path: str, use: Callable[[Source], _T]) -> _T:
     """Open the file with the reader that suits it, and with the next where that one fails."""
     failure: DecodeError | None = None
     with open_audio(path) as file:
-        for make in _readers(file):
+        for make in readers_for(file):
             try:
                 with closing(make(file)) as source:
                     return use(source)
@@ -129,7 +129,8 @@ def _with_source(path: str, use: Callable[[Source], _T]) -> _T:
     raise failure or DecodeError(NO_AUDIO)
 
 
-def _readers(file: FileIO) -> tuple[Callable[[FileIO], Source], ...]:
+def readers_for(file: FileIO) -> tuple[Callable[[FileIO], Source], ...]:
+    """Return what may open a file, the one that suits it best first."""
     head = file.read(64)
     if head[28:36] == b"OpusHead":
         return AvSource, SoundfileSource  # FFmpeg decodes Opus three times as fast

@@ -8,7 +8,7 @@ from io import FileIO
 import numpy as np
 import soundfile
 
-from mgc_desktop.audio.source import BLOCK_VALUES, MAX_SECONDS, NO_AUDIO, HeaderLiesError, Mixdown, check_header
+from mgc_desktop.audio.source import BLOCK_VALUES, MAX_SECONDS, NO_AUDIO, HeaderLiesError, Mixdown, Sink, check_header
 from mgc_desktop.core.errors import DecodeError
 
 # libsndfile raises its own error; the others come from sizes that a damaged header makes absurd.
@@ -17,6 +17,13 @@ _FAILURES = (soundfile.SoundFileError, RuntimeError, ValueError, OverflowError, 
 
 # libsndfile measures PCM by the file's size; an MP3's end is far to seek (`mp3_length_is_known` judges it).
 _SEEKS_AT_ONCE = ("FLAC", "OGG")
+
+
+class _Onward(soundfile.SoundFile):  # type: ignore[misc] # it has no type information
+    """Reads on without a seek: the base class seeks after each read, which in an MP3 leaves a click there."""
+
+    def seekable(self) -> bool:
+        return False
 
 
 class SoundfileSource:
@@ -48,6 +55,7 @@ class SoundfileSource:
             self.frames: int = self._sound.frames
             if not 0 < self.frames <= MAX_SECONDS * self.sample_rate:
                 raise HeaderLiesError(f"{self.frames} frames")
+            self._at = 0  # frame that is read next
             self._block = np.empty((max(1, BLOCK_VALUES // self.channels), self.channels), np.float32)
             if self._sound.format in _SEEKS_AT_ONCE:
                 self._check_end()
@@ -60,14 +68,17 @@ class SoundfileSource:
         length = min(self.frames, self.sample_rate // 10)
         self.read(self.frames - length, Mixdown(length))
 
-    def read(self, start: int, into: Mixdown) -> None:
+    def read(self, start: int, into: Sink) -> None:
         expected = min(into.wanted, self.frames - start)
+        place, self._at = self._at, -1  # unknown where reading fails
         try:
-            self._sound.seek(start)
+            if start != place:
+                self._sound.seek(start)
             while into.missing and (block := self._sound.read(out=self._block[: into.missing])).shape[0]:
                 into.push(block)
         except _FAILURES as error:
             raise HeaderLiesError(str(error)) from error
+        self._at = start + into.filled
         # A lossy codec may stop a frame or two early; more is a file that was cut off.
         if into.filled < expected - min(self.sample_rate // 10, expected // 2):
             raise HeaderLiesError(f"{into.filled} of {expected} frames from {start}")
@@ -80,10 +91,10 @@ def _open(file: FileIO) -> soundfile.SoundFile:
     # By descriptor the bytes need no way through Python (a seventh of the time of an MP3). On Windows a library with a
     # C run-time of its own cannot use ours.
     if os.name == "nt":
-        return soundfile.SoundFile(file, closefd=False)
+        return _Onward(file, closefd=False)
     # A descriptor of its own, to be closed by libsndfile: 1.2.0, which Debian 12 has, closes one that it may not close
     # when it does not know the content.
-    return soundfile.SoundFile(os.dup(file.fileno()), closefd=True)
+    return _Onward(os.dup(file.fileno()), closefd=True)
 
 
 def mp3_length_is_known(file: FileIO) -> bool:

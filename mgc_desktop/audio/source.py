@@ -31,14 +31,31 @@ class HeaderLiesError(Exception):
     """The file holds less than its header promised; another reader may know how much there is."""
 
 
+class Sink(Protocol):
+    """Takes decoded blocks until it has as many frames as it wants."""
+
+    wanted: int  # frames
+    filled: int
+
+    @property
+    def missing(self) -> int:
+        """Frames still to come."""
+
+    def push(self, block: NDArray[np.float32]) -> None:
+        """Take (n, channels) float32; what is beyond the wanted number is dropped."""
+
+
 class Source(Protocol):
-    """An open audio file that can be read from any point. One thread uses it."""
+    """An open audio file that can be read from any point. One thread uses it.
+
+    Reading on from where the last read ended costs no seek, and leaves no seam.
+    """
 
     sample_rate: int  # Hz
     channels: int
     frames: int  # of the whole track, as exactly as is cheaply known
 
-    def read(self, start: int, into: Mixdown) -> None:
+    def read(self, start: int, into: Sink) -> None:
         """Fill `into` with frames from `start` on; fewer where the track ends before.
 
         Raises
@@ -101,11 +118,15 @@ class Mixdown:
 
     def samples(self) -> Samples:
         """Return what was collected, free of NaN, infinities and absurd peaks."""
-        out = self._out[: self.filled]
-        if out.size and not (out.min() >= -CLIP and out.max() <= CLIP):  # false for NaN as well
-            np.nan_to_num(out, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
-            np.clip(out, -CLIP, CLIP, out=out)
-        return out
+        return tamed(self._out[: self.filled])
+
+
+def tamed(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return `samples`, freed in place of NaN, infinities and absurd peaks."""
+    if samples.size and not (samples.min() >= -CLIP and samples.max() <= CLIP):  # false for NaN as well
+        np.nan_to_num(samples, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+        np.clip(samples, -CLIP, CLIP, out=samples)
+    return samples
 
 
 def check_header(sample_rate: int, channels: int) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import metadata
+from pathlib import Path
 
 import numpy as np
 
@@ -25,6 +26,7 @@ from mgc_desktop.engine.choice import MODEL_SETTING, choose_model
 
 _LOW_SPACE = 1_000_000_000  # bytes: a warning
 _NO_SPACE = 50_000_000  # bytes: the library can't be written safely
+_FEW_WATCHES = 16_384  # folders: a library of 100,000 tracks has as many
 _TIMED_WINDOWS = 5
 _SLOW_MS = 500.0  # a live verdict comes twice a second
 _PACKAGES = (
@@ -177,6 +179,25 @@ def _space(profile: Profile) -> Iterator[Finding]:
         yield Finding(Level.OK, "disk", text)
 
 
+def watching() -> Iterator[Finding]:
+    """Yield whether folders can be watched, and how many."""
+    try:
+        version = metadata.version("watchdog")
+    except metadata.PackageNotFoundError:
+        yield Finding(Level.WARN, "watching", "watchdog is not installed, so no folder can be watched: install again.")
+        return
+    try:
+        limit = int(Path("/proc/sys/fs/inotify/max_user_watches").read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        yield Finding(Level.OK, "watching", f"watchdog {version}")
+        return
+    text = f"watchdog {version}; the system watches up to {limit:,} folders"
+    if limit < _FEW_WATCHES:
+        yield Finding(Level.WARN, "watching", f"{text}: for more, sudo sysctl fs.inotify.max_user_watches=1048576.")
+    else:
+        yield Finding(Level.OK, "watching", text)
+
+
 def database(profile: Profile) -> Iterator[Finding]:
     """Check the library database, where there is one."""
     if not profile.library_file.exists():
@@ -213,6 +234,7 @@ def run(args: argparse.Namespace) -> int:
         inputs,
         lambda: model(profile),
         lambda: folders(profile),
+        watching,
         lambda: database(profile),
     )
     worst = Level.OK

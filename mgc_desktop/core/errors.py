@@ -55,5 +55,9 @@ class TagLeftError(TagError):
     """A file was left alone on purpose: it changed, may not be written, or has no place for a genre."""
 
 
+class TagRoomError(TagLeftError):
+    """There was no room for the copy that a write needs."""
+
+
 class TrainingError(MgcError):
     """Training could not start, or could not go on."""

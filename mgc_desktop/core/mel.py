@@ -111,6 +111,10 @@ class MelStream:
         float32[n_mels, k]
             Power in dB re a sine of full scale; k is 0 where no column is complete yet.
         """
+        return to_decibels(self.push_power(samples)).T
+
+    def push_power(self, samples: Samples) -> NDArray[np.float32]:
+        """Take the next samples and return the power of the columns that are complete now, float32[k, n_mels]."""
         skipped = min(self._skip, len(samples))
         self._skip -= skipped
         pending = np.concatenate([self._pending, samples[skipped:]])
@@ -119,13 +123,18 @@ class MelStream:
         self._skip += max(0, used - len(pending))
         self._pending = pending[used:]
         if not count:
-            return np.empty((self.n_mels, 0), np.float32)
+            return np.empty((0, self.n_mels), np.float32)
         frames = np.lib.stride_tricks.sliding_window_view(pending, self.n_fft)[: used : self.hop]
         spectra = np.fft.rfft(frames * self._window)
         power = spectra.real**2 + spectra.imag**2
-        bands = np.add.reduceat(power[:, self._bins] * self._weights, self._starts, axis=1)
-        decibels: NDArray[np.float32] = 10 * np.log10(np.maximum(bands * self._scale, np.float32(SILENT_POWER)))
-        return decibels.T
+        bands: NDArray[np.float32] = np.add.reduceat(power[:, self._bins] * self._weights, self._starts, axis=1)
+        return bands * self._scale
+
+
+def to_decibels(power: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return power in dB re full scale, not below -120."""
+    decibels: NDArray[np.float32] = 10 * np.log10(np.maximum(power, np.float32(SILENT_POWER)))
+    return decibels
 
 
 def _packed(

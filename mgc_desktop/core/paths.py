@@ -54,6 +54,11 @@ class Profile:
         return self.data_dir / "library.sqlite3"
 
     @property
+    def tagging_lock(self) -> Path:
+        """Held by the one process that writes tags into music files."""
+        return self.data_dir / "tagging.lock"
+
+    @property
     def models_dir(self) -> Path:
         """Models that were trained or rebuilt here; shipped ones lie beside the program."""
         return self.data_dir / "models"

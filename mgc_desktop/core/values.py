@@ -4,31 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mgc_desktop.core.kinds import TrackState as TrackState
+from mgc_desktop.core.kinds import VerdictKind as VerdictKind
+
 Samples = NDArray[np.float32]
-
-
-class VerdictKind(StrEnum):
-    """What can be said of a track or of a moment."""
-
-    GENRE = "genre"
-    UNSURE = "unsure"
-    NOT_MUSIC = "not_music"
-    SILENCE = "silence"
-    ERROR = "error"
-
-
-class TrackState(StrEnum):
-    """Where a track of the library stands on its way to a verdict."""
-
-    QUEUED = "queued"
-    DONE = "done"
-    FAILED = "failed"
-    MISSING = "missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,3 +121,4 @@ class TrackRow:
     error: str
     correction: str | None = None  # the label that the person set; it beats the verdict
     corrected_at: float | None = None  # s since the epoch
+    offline: bool = False  # its drive was not there when it was last looked for; the state is as it was

@@ -6,7 +6,7 @@ import csv
 import os
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # SQLite is loaded after the window's first paint
 _T = TypeVar("_T")
 
 UNDO_STEPS = 100
+FEW = 100  # tracks that an event names
 CHUNK = 2000  # tracks written at once: some tenths of a second, so that others can write in between
 
 Piece = Callable[["Store"], "list[CorrectionChange]"]
@@ -77,6 +78,11 @@ class Corrections:
     def accept(self, tracks: Iterable[int]) -> None:
         """Take the verdicts of these tracks for right; those without one, or with a correction, stay as they are."""
         self._begin(CorrectionAction.ACCEPT, "", tracks, lambda ids: lambda store: store.accept(ids))
+
+    def keep(self, labels: Mapping[int, str]) -> None:
+        """Keep that tracks are what their files say: a label each, by track."""
+        wanted = dict(labels)
+        self._begin(CorrectionAction.KEEP, "", wanted, lambda ids: lambda store: _correct_each(store, wanted, ids))
 
     def take_back(self, tracks: Iterable[int]) -> None:
         """Forget what the person said of these tracks: the verdict counts again."""
@@ -156,12 +162,22 @@ class Corrections:
                     self._undone.clear()
             undo = self._done[-1].step if self._done else None
             redo = self._undone[-1].step if self._undone else None
-        self._emit(CorrectionsChanged(step, way, changed, operation.asked - changed, undo, redo))
+        ids = tuple(change.track_id for change in operation.made) if changed <= FEW else ()
+        self._emit(CorrectionsChanged(step, way, changed, operation.asked - changed, undo, redo, ids))
 
 
 def _chunks(items: list[_T]) -> list[list[_T]]:
     """Return `items` in parts of `CHUNK`, at least one."""
     return [items[at : at + CHUNK] for at in range(0, max(1, len(items)), CHUNK)]
+
+
+def _correct_each(store: Store, labels: Mapping[int, str], ids: list[int]) -> list[CorrectionChange]:
+    """Set a label for each track; those of one label are written together."""
+    by_label: dict[str, list[int]] = {}
+    for track in ids:
+        by_label.setdefault(labels[track], []).append(track)
+    with store.batch():
+        return [change for label, tracks in by_label.items() for change in store.correct(tracks, label)]
 
 
 def _applying(changes: list[CorrectionChange]) -> Piece:

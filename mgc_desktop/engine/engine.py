@@ -22,11 +22,15 @@ from mgc_desktop.engine.events import (
     ScanProgress,
     ScanState,
 )
+from mgc_desktop.engine.folders import Folders
 from mgc_desktop.engine.listener import Listener
 from mgc_desktop.engine.loop import EventSink
 from mgc_desktop.engine.pipeline import DecoderLimits
 from mgc_desktop.engine.player import Player
 from mgc_desktop.engine.scanner import Scanner
+from mgc_desktop.engine.tagger import Tagger
+from mgc_desktop.engine.track_history import TrackHistories
+from mgc_desktop.engine.track_picture import TrackPictures
 from mgc_desktop.engine.trainer import Trainer
 from mgc_desktop.engine.writer import Writer
 from mgc_desktop.library.reader import Reader
@@ -61,9 +65,13 @@ class Engine:
     writer : Writer
     corrections : Corrections
     scanner : Scanner
+    folders : Folders
+    tagger : Tagger
     listener : Listener
     trainer : Trainer
     player : Player
+    pictures : TrackPictures
+    histories : TrackHistories
     settings : Settings
     """
 
@@ -89,9 +97,13 @@ class Engine:
         self.corrections = Corrections(self.writer, self._tell)
         self.classifier = Classifier(TrustStore(profile.trusted_file), self._tell)
         self.scanner = Scanner(self.classifier, self.writer, self.reader, self._tell, limits=limits)
+        self.folders = Folders(self.writer, self.scanner, self._tell)
+        self.tagger = Tagger(self.writer, self.reader, self._tell, lock_file=profile.tagging_lock)
         self.listener = Listener(self.classifier, self._tell)
         self.trainer = Trainer(profile, self._tell, self.reader)
         self.player = Player(self._tell)
+        self.pictures = TrackPictures(self._tell, str(profile.cache_dir / "pictures"))
+        self.histories = TrackHistories(self.reader, self._tell)
 
     def start(self) -> None:
         """Start the threads and load the model; returns at once, events say how it goes."""
@@ -101,13 +113,21 @@ class Engine:
         self._stack.callback(self.classifier.stop)
         self.scanner.start()
         self._stack.callback(self.scanner.stop)
+        self._stack.callback(self.folders.stop)
+        self.tagger.start()
+        self._stack.callback(self.tagger.stop)
+        self.tagger.settle()
         self._stack.callback(self.trainer.stop)
         self._stack.callback(self.player.stop)
+        self._stack.callback(self.pictures.stop)
+        self._stack.callback(self.histories.stop)
         self._stack.callback(self.listener.stop, _LISTENER_STOP_SECONDS)
         choice = choose_model(self.profile, self._asked, self.settings.get(MODEL_SETTING, None))
         self.classifier.load(choice.folder, self._device, fallback=choice.fallback)
-        if not self.settings.get(_CANCELLED_SETTING, False):
+        cancelled = self.settings.get(_CANCELLED_SETTING, False)
+        if not cancelled:
             self.scanner.resume_pending()
+        self.folders.start(look=not cancelled)
 
     def stop(self) -> None:
         """Stop everything in reverse order, each stage bounded in time. Idempotent."""

@@ -8,9 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mgc_desktop.core.values import Verdict
+import numpy as np
+from numpy.typing import NDArray
+
+from mgc_desktop.core.track_facts import TrackFacts
+from mgc_desktop.core.values import Verdict, WindowScores
+
+if TYPE_CHECKING:
+    from mgc_desktop.library.journal import ChangeRow
+    from mgc_desktop.library.tags.state import FileState
 
 
 class ScanState(StrEnum):
@@ -61,6 +69,8 @@ class ScanProgress:
     failed: int
     rate: float | None
     seconds_left: float | None
+    read: int = 0  # files whose tags were read so far, and how many are known of; both 0 where none are to be read
+    to_read: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +83,9 @@ class ScanFinished:
     seconds: float
     cancelled: bool
     problems: tuple[str, ...] = ()  # sentences about folders and names, e.g. an empty folder
+    moved: int = 0  # tracks that are at another path now
+    missing: int = 0  # tracks whose files are gone
+    offline: int = 0  # tracks whose drive is not there
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,21 +152,72 @@ class PlayState(StrEnum):
     STOPPED = "stopped"
     LOADING = "loading"
     PLAYING = "playing"
+    PAUSED = "paused"
     FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
 class PlayerChanged:
-    """What the player is doing with the track `path`."""
+    """What the player is doing with the track `path`; at most ten a second while it plays."""
 
     state: PlayState
     path: str
-    sentence: str = ""  # why it failed
+    sentence: str = ""  # why it failed, or stopped by itself before the end
+    position: float = 0.0  # s of the track that are heard now, or would be next; 0 when it came to its end
+    duration: float = 0.0  # s of the whole track; 0 until it is known
+
+
+@dataclass(frozen=True, slots=True)
+class TrackFactsReady:
+    """What the file of a track says of itself now; empty where it cannot be read."""
+
+    path: str
+    facts: TrackFacts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrackPictureReady:
+    """The mel spectrogram of a whole track, or of its beginning where it takes long; more of it follows then.
+
+    Attributes
+    ----------
+    path : str
+    codes : uint8[columns, bands]
+        Levels in steps of 0.5 dB from -120 dB re full scale on (`mgc_desktop.core.mel_picture`), the lowest band first.
+    done : int
+        Columns that are there; the others are silent as yet.
+    column_seconds : float
+        s of the track that a column stands for.
+    duration : float
+        s of the whole track.
+    highest_hz : float
+        Upper edge of the highest band.
+    sentence : str
+        Why there is none.
+    """
+
+    path: str
+    codes: NDArray[np.uint8]
+    done: int
+    column_seconds: float
+    duration: float
+    highest_hz: float
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackHistoryReady:
+    """What the library knows of a track besides its row."""
+
+    track_id: int
+    windows: tuple[WindowScores, ...]  # what the model heard when, behind the verdict that is shown
+    changes: tuple[ChangeRow, ...]  # tag writes, the newest first
 
 
 class CorrectionAction(StrEnum):
     SET = "set"  # a genre was set by hand
     ACCEPT = "accept"  # verdicts were taken for right
+    KEEP = "keep"  # what the files say of themselves was taken for right
     TAKE_BACK = "take back"  # what was set by hand was forgotten
 
 
@@ -176,6 +240,107 @@ class CorrectionsChanged:
     left: int  # tracks that were asked for and stay as they are
     undo: CorrectionStep | None
     redo: CorrectionStep | None
+    ids: tuple[int, ...] = ()  # the tracks that it changed, where they are few
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedWrite:
+    """One file of a preview: what its genre field says, and what it is to say.
+
+    Attributes
+    ----------
+    track_id : int
+    path, title, artist : str
+    container : str
+        Kind of tag that holds the genre ("ID3v2.4", "Vorbis comment"); empty where the file could not be read.
+    before, after : tuple of str
+        The values of the field. Equal where there is nothing to do; `why` says then why not.
+    why : str
+        Where `after` comes from, or why nothing is written, in a few words.
+    state : FileState or None
+        The file as it was when it was read; a file that has changed since is not written.
+    problem : str
+        A sentence that says why the file cannot be written; empty where it can.
+    guard : str
+        A sentence that says why the file is written only where the person insists; empty where nothing is in the way.
+    """
+
+    track_id: int
+    path: str
+    title: str
+    artist: str
+    container: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    why: str
+    state: FileState | None
+    problem: str = ""
+    guard: str = ""
+
+    @property
+    def to_do(self) -> bool:
+        """Whether there is something to write, and it can be written."""
+        return not self.problem and self.after != self.before
+
+
+@dataclass(frozen=True, slots=True)
+class TagPlanProgress:
+    """Files read for a preview; at most ten a second."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class TagPlanReady:
+    """A preview, in the order that was asked for; tracks that are gone are left out."""
+
+    rows: tuple[PlannedWrite, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TagProgress:
+    """At most ten a second. `left` were passed over on purpose. `rate` in files/s, None while unknown."""
+
+    done: int
+    total: int
+    written: int
+    left: int
+    failed: int
+    rate: float | None
+    seconds_left: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TagFinished:
+    """A batch ended, and the journal says so. `batch_id` is 0 where nothing was written down: no file was to do."""
+
+    batch_id: int
+    kind: str  # "write" or "undo"
+    undoes: int | None  # the batch that an undo took back
+    written: int
+    left: int
+    failed: int
+    cancelled: bool
+    seconds: float
+    problems: tuple[tuple[str, str], ...] = ()  # (path, sentence) of what was left or failed; 200 at most
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder of the library."""
+
+    path: str
+    tracks: int  # in it and below
+    watched: bool
+    offline: bool  # it was not there when it was last looked for
+
+
+@dataclass(frozen=True, slots=True)
+class FoldersChanged:
+    """The library's folders, in the order they were added."""
+
+    folders: tuple[Folder, ...]
 
 
 Event = (
@@ -192,4 +357,12 @@ Event = (
     | TrainFinished
     | CorrectionsChanged
     | PlayerChanged
+    | TrackFactsReady
+    | TrackPictureReady
+    | TrackHistoryReady
+    | TagPlanProgress
+    | TagPlanReady
+    | TagProgress
+    | TagFinished
+    | FoldersChanged
 )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mgc_desktop.core.cores import available_cores
 from mgc_desktop.core.errors import MgcError
@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 DECODER_MEMORY = 2 * 1024**3  # bytes of address space: the libraries alone take half of one gibibyte
 DECODER_SECONDS = 60.0  # the slowest honest file here takes two
 _MAX_WORKERS = 6
+
+_T = TypeVar("_T")
 
 
 def decoder_count() -> int:
@@ -91,21 +93,26 @@ class Pipeline:
 
     def submit(self, path: str) -> None:
         """Start on a file. Call only when `can_take` says so."""
-        # Imported here: both bring libraries that a window needs only once there are files.
-        from mgc_desktop.core.pool import LimitedPool
+        # Imported here: it brings libraries that a window needs only once there are files.
         from mgc_desktop.engine.analyse import analyse_file
 
         info = self._classifier.info
         if info is None:
             self._returned(path)
             return
+        with self._lock:
+            self._in_flight += 1
+        future = self.schedule(analyse_file, (path, WindowRequest.for_model(info)))
+        future.add_done_callback(lambda finished: self._decoded(path, info, finished))
+
+    def schedule(self, function: Callable[..., _T], args: Sequence[Any]) -> Future[_T]:
+        """Run a function in a decoder process, after what was scheduled before: see `LimitedPool.schedule`."""
+        from mgc_desktop.core.pool import LimitedPool  # here, for the same reason
+
         if self._pool is None:
             limits = self._limits
             self._pool = LimitedPool(limits.workers, limits.memory_bytes, limits.timeout_s)
-        with self._lock:
-            self._in_flight += 1
-        future = self._pool.schedule(analyse_file, (path, WindowRequest.for_model(info)))
-        future.add_done_callback(lambda finished: self._decoded(path, info, finished))
+        return self._pool.schedule(function, args)
 
     def stop(self) -> None:
         """End the decoder processes; what is in flight is dropped. Bounded in time, idempotent."""

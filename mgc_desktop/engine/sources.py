@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from mgc_desktop.library.identity import FileStamp, stamp_of
+
 # Folders that systems and synchronizers keep beside people's own, without a leading dot.
 _SYSTEM_FOLDERS = frozenset(
     {"$recycle.bin", "system volume information", "lost+found", "__macosx", "@eadir", "#recycle", "__pycache__"}
@@ -21,6 +23,20 @@ class Found:
     path: str  # as given, or below a folder as given
     size: int  # bytes
     mtime_ns: int
+    ctime_ns: int = 0
+    inode: int = 0  # signed, 64 bit
+    device: int = 0
+    real_path: str = ""  # where the path leads through a link; else empty
+
+    @property
+    def stamp(self) -> FileStamp:
+        return FileStamp(self.size, self.mtime_ns, self.ctime_ns, self.inode, self.device)
+
+
+def _found(path: str, real: str, status: os.stat_result) -> Found:
+    stamp = stamp_of(status)
+    where = real if real != path else ""
+    return Found(path, stamp.size, stamp.mtime_ns, stamp.ctime_ns, stamp.inode, stamp.device, where)
 
 
 class TroubleKind(Enum):
@@ -41,6 +57,11 @@ class Trouble:
 def shown(path: str) -> str:
     """Return a path as one line of plain text: what can't be shown, or would steer a terminal, is escaped."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in path)
+
+
+def is_passed_over(name: str) -> bool:
+    """Return whether a walk passes over a file or folder of this name: hidden, or a system's own."""
+    return name.startswith(".") or name.lower() in _SYSTEM_FOLDERS
 
 
 def find_audio(names: Iterable[str | os.PathLike[str]], extensions: frozenset[str]) -> Iterator[Found | Trouble]:
@@ -71,8 +92,8 @@ def find_audio(names: Iterable[str | os.PathLike[str]], extensions: frozenset[st
             yield from _walk(path, extensions, seen)
         elif not stat.S_ISREG(status.st_mode):
             yield Trouble(path, TroubleKind.FILE, f"{shown(path)} is neither a file nor a folder: name a music file.")
-        elif _first_time(os.path.realpath(path), seen):
-            yield Found(path, status.st_size, status.st_mtime_ns)
+        elif _first_time(real := os.path.realpath(path), seen):
+            yield _found(path, real, status)
 
 
 def _walk(root: str, extensions: frozenset[str], seen: set[str]) -> Iterator[Found | Trouble]:
@@ -125,12 +146,13 @@ def _look_at(
             return (entry.path, real) if not hidden and _first_time(real + os.sep, seen) else None
         if not is_audio:
             return None
-        status = entry.stat()
+        # What a Windows folder lists of its files is not all that there is to know of them.
+        status = os.stat(entry.path) if os.name == "nt" else entry.stat()
     except OSError as error:
         return Trouble(entry.path, TroubleKind.FILE, _missing(entry.path, error)) if is_audio else None
     if not stat.S_ISREG(status.st_mode) or not _first_time(real, seen):
         return None
-    return Found(entry.path, status.st_size, status.st_mtime_ns)
+    return _found(entry.path, real, status)
 
 
 def _is_hidden(status: os.stat_result) -> bool:

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,9 @@ from mgc_desktop.engine.results import Heard
 from mgc_desktop.engine.sources import Found
 
 if TYPE_CHECKING:
-    from mgc_desktop.library.store import AddResult, PendingTrack, Store
+    from mgc_desktop.library.identity import FileFacts
+    from mgc_desktop.library.intake import AddResult, FactsResult, FoundFile
+    from mgc_desktop.library.store import PendingTrack, Store
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +43,8 @@ Work = Callable[["Store"], Change]
 @dataclass(frozen=True, slots=True)
 class _Job:
     work: Work
-    after: Callable[[], None] | None  # once it is on the disk
+    after: Callable[[], None] | None  # once it is committed
+    durable: bool = False
 
 
 class Writer(Loop):
@@ -74,6 +77,7 @@ class Writer(Loop):
         self._open_error: LibraryError | None = None
         self._next_batch = 0.0
         self._complained = False
+        self._waiting_out = False  # a failure that passes
         self.refusal = ""
         self._batch_size: int | None = None  # 1 after a bug, to find the job that has it
 
@@ -91,10 +95,13 @@ class Writer(Loop):
         if not in_time or self._store is None:
             raise LibraryError("The library is not open: see the log, and start the program again.")
 
-    def submit(self, work: Work, after: Callable[[], None] | None = None) -> None:
-        """Queue a piece of writing. `after` is called in the writer thread, once it is committed."""
+    def submit(self, work: Work, after: Callable[[], None] | None = None, *, durable: bool = False) -> None:
+        """Queue a piece of writing. `after` is called in the writer thread, once it is committed.
+
+        What is to be `durable` waits for no batch to fill, and is on the disk, safe from a power cut, before `after`.
+        """
         with self._changed:
-            self._jobs.append(_Job(work, after))
+            self._jobs.append(_Job(work, after, durable))
             self._changed.notify_all()
 
     def after_all(self, call: Callable[[], None]) -> None:
@@ -114,16 +121,40 @@ class Writer(Loop):
         if folders:
             self.submit(work)
 
-    def register(self, files: Sequence[Found], model_sha: str, done: Callable[[AddResult | None], None]) -> None:
+    def register(
+        self,
+        files: Sequence[Found],
+        model_sha: str,
+        done: Callable[[AddResult | None], None],
+        moves: Mapping[int, str] | None = None,
+        *,
+        reread: bool = False,
+    ) -> None:
         """Make rows for files that were found. `done` hears what became of them; None where they were given up."""
         answers: list[AddResult] = []
 
         def work(store: Store) -> Change:
-            from mgc_desktop.library.store import FoundFile
-
-            added = store.add_files([FoundFile(file.path, file.size, file.mtime_ns) for file in files], model_sha)
+            added = store.add_files([_found_file(file) for file in files], model_sha, moves, reread=reread)
             answers[:] = [added]
-            return Change((*added.new_ids, *added.queued_ids, *added.shown_ids), bool(added.new_ids))
+            changed = (*added.new_ids, *added.queued_ids, *added.shown_ids, *added.moved_ids)
+            return Change(changed, bool(added.new_ids or added.moved_ids))
+
+        self.submit(work, lambda: done(answers[0] if answers else None))
+
+    def take_facts(
+        self,
+        facts: Mapping[int, FileFacts],
+        model_sha: str,
+        moves: Mapping[int, int],
+        done: Callable[[FactsResult | None], None],
+    ) -> None:
+        """Keep what was read of files, by track: see `Store.take_facts`."""
+        answers: list[FactsResult] = []
+
+        def work(store: Store) -> Change:
+            taken = store.take_facts(facts, model_sha, moves)
+            answers[:] = [taken]
+            return Change(taken.changed_ids, bool(taken.moved_ids))
 
         self.submit(work, lambda: done(answers[0] if answers else None))
 
@@ -146,6 +177,36 @@ class Writer(Loop):
         if tracks:
             self.submit(work)
 
+    def mark_offline(self, tracks: Sequence[int], folders: Mapping[str, bool]) -> None:
+        """Note that the drive of tracks is not there, and of which folders it is (not) there."""
+
+        def work(store: Store) -> Change:
+            store.set_offline(tracks)
+            for folder, offline in folders.items():
+                store.set_folder(folder, offline=offline)
+            return Change(tuple(tracks))
+
+        if tracks or folders:
+            self.submit(work)
+
+    def begin_walk(self, names: Sequence[str], *, any_verdict: bool) -> None:
+        """Remember names that are walked, until `end_walk`: after a crash they are walked again."""
+
+        def work(store: Store) -> Change:
+            store.begin_walk(names, any_verdict=any_verdict)
+            return Change()
+
+        self.submit(work)
+
+    def end_walk(self) -> None:
+        """Forget the names: what they led to is in the library."""
+
+        def work(store: Store) -> Change:
+            store.end_walk()
+            return Change()
+
+        self.submit(work)
+
     def mark_queued(self, tracks: Sequence[int]) -> None:
         """Note that tracks wait to be heard again."""
 
@@ -156,15 +217,17 @@ class Writer(Loop):
         if tracks:
             self.submit(work)
 
-    def waiting(self, done: Callable[[list[PendingTrack]], None]) -> None:
-        """Ask for the tracks that wait to be heard; `done` hears them in the writer thread."""
-        answers: list[PendingTrack] = []
+    def waiting(self, done: Callable[[list[PendingTrack], dict[str, bool]], None]) -> None:
+        """Ask for the tracks that wait to be heard, and for `Store.unfinished`; `done` hears in the writer thread."""
+        tracks: list[PendingTrack] = []
+        names: dict[str, bool] = {}
 
         def work(store: Store) -> Change:
-            answers[:] = store.pending(_ALL)
+            tracks[:] = store.pending(_ALL)
+            names.update(store.unfinished())
             return Change()
 
-        self.submit(work, lambda: done(answers))
+        self.submit(work, lambda: done(tracks, names))
 
     # The thread --------------------------------------------------------------------------------------
 
@@ -195,7 +258,7 @@ class Writer(Loop):
     def _step(self) -> None:
         with self._changed:
             self._changed.wait_for(lambda: self._jobs or self._stopping.is_set())
-        self._stopping.wait(max(0.0, self._next_batch - time.monotonic()))
+        self._let_fill()
         batch = self._queued()[: self._batch_size]
         if not batch:
             return
@@ -203,12 +266,20 @@ class Writer(Loop):
             self._write(batch)
         except LibraryWaitError as error:
             self._complain(error)
-            self._next_batch = time.monotonic() + RETRY_SECONDS
+            self._next_batch, self._waiting_out = time.monotonic() + RETRY_SECONDS, True
         except LibraryError as error:
             self._complain(error)
             self.refusal = error.sentence
             self._abandon(error.sentence)
             self._complained = bool(self._jobs)  # whoever asks for more later is told again
+
+    def _let_fill(self) -> None:
+        """Wait until the next batch is due."""
+        with self._changed:
+            self._changed.wait_for(self._urgent, max(0.0, self._next_batch - time.monotonic()))
+
+    def _urgent(self) -> bool:
+        return self._stopping.is_set() or (not self._waiting_out and any(job.durable for job in self._jobs))
 
     def _queued(self) -> list[_Job]:
         with self._changed:
@@ -218,10 +289,10 @@ class Writer(Loop):
         """Write a batch in one transaction, and tell."""
         changes: list[Change] = []
         store = self._open()
-        with store.batch():
+        with store.batch(durable=any(job.durable for job in batch)):
             for job in batch:
                 changes.append(job.work(store))
-        self._complained, self.refusal = False, ""
+        self._complained, self._waiting_out, self.refusal = False, False, ""
         self._next_batch = time.monotonic() + BATCH_SECONDS
         self._remove(len(batch))
         ids = dict.fromkeys(track for change in changes for track in change.ids)
@@ -268,3 +339,9 @@ class Writer(Loop):
             self._store.close()
             self._store = None
         self._tried.set()  # nobody waits for what will not come
+
+
+def _found_file(file: Found) -> FoundFile:
+    from mgc_desktop.library.intake import FoundFile  # here: a window is painted before SQLite is loaded
+
+    return FoundFile(file.path, file.size, file.mtime_ns, file.ctime_ns, file.inode, file.device, file.real_path)

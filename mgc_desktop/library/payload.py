@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import FileIO
+from itertools import islice
 from typing import Literal, NamedTuple
 
-_SAMPLE_BYTES = 64 * 1024  # of head and of tail: 4 s of an MP3 each; the whole would cost a disk read per file
+_SAMPLE_BYTES = 16 * 1024  # of head and of tail: 1 s of an MP3 each; all of it would cost the time of reading it
+# Between them lies what tells two takes of one length apart that begin and end in silence.
+_SPOT_BYTES = 4096
+_SPOTS, _PLAIN_SPOTS = 3, 16  # the second where the audio is not compressed, and silence is the same bytes
+_MAX_PAGE = 65_307  # bytes of an Ogg page (RFC 3533)
+_BEYOND = 1 << 43  # bytes (8 TiB); damaged sizes of 64 bits lead to places that no system can seek to
 _MAX_PARTS = 20_000  # atoms, chunks or pages walked through before giving up
 _ASF_HEADER = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 _ASF_DATA = bytes.fromhex("3626b2758e66cf11a6d900aa0062ce6c")
@@ -50,22 +56,30 @@ def find_payload(file: FileIO) -> Payload:
         if head[offset : offset + len(magic)] == magic:
             found = find(file, whole)
             if isinstance(found, Span):
-                found = Payload(kind, found.length, _head_and_tail(found))
+                found = Payload(kind, found.length, _looked_at(found, _PLAIN_SPOTS if kind in _PLAIN else _SPOTS))
             if found is not None and found.length > 0:
                 return found
-    return Payload("plain", whole.length, _head_and_tail(whole))
+    return Payload("plain", whole.length, _looked_at(whole, _SPOTS))
 
 
 def _read(file: FileIO, start: int, length: int) -> bytes:
+    if start >= _BEYOND:
+        return b""
     file.seek(start)
     return file.read(max(0, length))
 
 
-def _head_and_tail(span: Span) -> tuple[Span, ...]:
-    middle = span.start + _SAMPLE_BYTES
-    if middle >= span.end:
+def _looked_at(span: Span, spots: int) -> tuple[Span, ...]:
+    """Return head, spots between and tail of a stretch; all of it where it is hardly longer than these."""
+    head, tail = Span(span.start, span.start + _SAMPLE_BYTES), Span(span.end - _SAMPLE_BYTES, span.end)
+    if tail.start - head.end <= spots * _SPOT_BYTES:
         return (span,)
-    return Span(span.start, middle), Span(max(middle, span.end - _SAMPLE_BYTES), span.end)
+    between = (Span(at, at + _SPOT_BYTES) for at in _spread(head.end, tail.start, spots))
+    return (head, *between, tail)
+
+
+def _spread(start: int, end: int, spots: int) -> list[int]:
+    return [start + (end - start - _SPOT_BYTES) * number // (spots + 1) for number in range(1, spots + 1)]
 
 
 def after_id3v2(file: FileIO, size: int) -> int:
@@ -83,7 +97,7 @@ def _without_end_tags(file: FileIO, span: Span) -> Span:
     for _ in range(4):
         tail = _read(file, max(span.start, end - 160), min(160, end - span.start))
         cut = 0
-        if tail[-128:-125] == b"TAG":
+        if tail[-128:-125] == b"TAG" and tail[-131:-125] != b"APETAG":  # an APEv2 tag's header may stand there
             cut = 128
         elif tail[-32:-24] == b"APETAGEX":
             header = 32 if tail[-9] & 0x80 else 0
@@ -127,6 +141,15 @@ def _riff(file: FileIO, whole: Span) -> Span | None:
 
 def _aiff(file: FileIO, whole: Span) -> Span | None:
     return _chunk(file, whole, "big", b"SSND")
+
+
+def _dsf(file: FileIO, whole: Span) -> Span | None:
+    """Return the samples of a DSF file; its tag lies behind them, and the place of that tag in its header."""
+    at = whole.start + int.from_bytes(_read(file, whole.start + 4, 8), "little")  # behind the header: the format
+    at += int.from_bytes(_read(file, at + 4, 8), "little")
+    head = _read(file, at, 12)
+    length = int.from_bytes(head[4:], "little")
+    return Span(at + 12, min(whole.end, at + length)) if head[:4] == b"data" and length > 12 else None
 
 
 def _mp4(file: FileIO, whole: Span) -> Span | None:
@@ -196,14 +219,25 @@ def _ogg(file: FileIO, whole: Span) -> Payload | None:
     tail = list(_pages(file, near_end + first, whole.end)) if first >= 0 else []
     samples = max((page.granule for page in tail), default=0)
     length = samples or sum(span.length for span in head)
-    return Payload("ogg", length, (*head, *(page.body for page in tail)))
+    between = _ogg_spots(file, head[-1].end, near_end)
+    return Payload("ogg", length, (*head, *between, *(page.body for page in tail)))
 
 
+def _ogg_spots(file: FileIO, start: int, end: int) -> Iterator[Span]:
+    """Yield the beginnings of some pages between; all of them move by one amount when a tag before them grows."""
+    for at in _spread(start, end, _SPOTS) if end - start > (_SPOTS + 2) * _MAX_PAGE else ():
+        first = _read(file, at, _MAX_PAGE + 4).find(b"OggS")
+        for page in islice(_pages(file, at + first, end), 1) if first >= 0 else ():
+            yield Span(page.body.start, min(page.body.end, page.body.start + _SPOT_BYTES))
+
+
+_PLAIN = frozenset({"riff", "aiff"})
 _FORMATS = (
     (b"fLaC", 0, "flac", _flac),
     (b"OggS", 0, "ogg", _ogg),
     (b"WAVE", 8, "riff", _riff),
     (b"AIF", 8, "aiff", _aiff),
+    (b"DSD ", 0, "dsf", _dsf),
     (b"ftyp", 4, "mp4", _mp4),
     (_ASF_HEADER, 0, "asf", _asf),
 )

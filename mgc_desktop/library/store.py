@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,38 +16,13 @@ from mgc_desktop.core.values import FileResult, TrackState, Verdict, VerdictKind
 from mgc_desktop.library import corrections
 from mgc_desktop.library.connection import connect, translated
 from mgc_desktop.library.corrections import CorrectionChange
+from mgc_desktop.library.identity import FileFacts, signed
+from mgc_desktop.library.intake import AddResult, FactsResult, FoundFile, Intake
+from mgc_desktop.library.journal import Journal
+from mgc_desktop.library.known import FolderRow, KnownFiles, read_folders
 from mgc_desktop.library.migrations import migrate
 
-
-@dataclass(frozen=True, slots=True)
-class FoundFile:
-    """A file as a folder walk sees it."""
-
-    path: str  # absolute; undecodable bytes as surrogates
-    size: int  # bytes
-    mtime_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class AddResult:
-    """What became of found files.
-
-    Attributes
-    ----------
-    new_ids : tuple of int
-        Tracks that the library did not know; they are queued.
-    queued_ids : tuple of int
-        Known tracks that are to be heard: changed, not judged by this model yet, or left over from before.
-    unchanged : int
-        Files that need nothing: judged by this model, or known to be unreadable, and the same since.
-    shown_ids : tuple of int
-        Unchanged tracks whose row changed all the same: they were missing, or showed another model's verdict.
-    """
-
-    new_ids: tuple[int, ...]
-    queued_ids: tuple[int, ...]
-    unchanged: int
-    shown_ids: tuple[int, ...] = ()
+__all__ = ["AddResult", "FactsResult", "FoundFile", "PendingTrack", "Store"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +31,7 @@ class PendingTrack:
 
     id: int
     path: str
+    tags_read: bool = True  # whether its file was read since it was found
 
 
 class Store:
@@ -82,6 +58,7 @@ class Store:
             self._connection = connect(path)
             undo.callback(self._connection.close)
             self.backups = migrate(self._connection, path)
+            self._intake = Intake(self._connection)
             undo.pop_all()  # it worked: the connection stays open
 
     def close(self) -> None:
@@ -90,15 +67,23 @@ class Store:
             self._connection.close()
 
     @contextmanager
-    def batch(self) -> Iterator[None]:
+    def batch(self, *, durable: bool = False) -> Iterator[None]:
         """Make one transaction of all calls within: a hundred results cost one write to the disk.
 
         An exception inside undoes the whole batch.
+
+        Parameters
+        ----------
+        durable : bool
+            Whether it must be on the disk before this ends, so that a power cut cannot take it back.
         """
         if self._batching:
             yield
             return
-        with translated(self.path):
+        with translated(self.path), ExitStack() as after:
+            if durable:
+                self._connection.execute("PRAGMA synchronous = FULL")
+                after.callback(self._connection.execute, "PRAGMA synchronous = NORMAL")
             self._connection.execute("BEGIN IMMEDIATE")
             self._batching = True
             try:
@@ -109,7 +94,14 @@ class Store:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
 
-    # Folders
+    # Tag writes
+
+    @property
+    def journal(self) -> Journal:
+        """The journal of tag writes; write it within `batch`."""
+        return Journal(self._connection)
+
+    # Folders and walks
 
     def add_folder(self, path: str) -> None:
         """Remember a folder whose files the person wants in the library."""
@@ -123,83 +115,96 @@ class Store:
         with self.batch():
             self._connection.execute("DELETE FROM folders WHERE path = ?", (os.fsencode(path),))
 
+    def set_folder(self, path: str, *, watched: bool | None = None, offline: bool | None = None) -> None:
+        """Note whether a folder is to be watched, or whether its drive is there."""
+        with self.batch():
+            self._connection.execute(
+                "UPDATE folders SET watched = coalesce(?, watched), offline = coalesce(?, offline) WHERE path = ?",
+                (watched, offline, os.fsencode(path)),
+            )
+
+    def folders(self) -> list[FolderRow]:
+        """Return the folders in the order they were added, each with the number of its tracks."""
+        with translated(self.path):
+            return read_folders(self._connection)
+
+    def begin_walk(self, names: Iterable[str], *, any_verdict: bool) -> None:
+        """Remember names that are to be walked; `unfinished` returns them until `end_walk`, also after a crash."""
+        with self.batch():
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO unfinished (path, any_verdict) VALUES (?, ?)",
+                [(os.fsencode(name), any_verdict) for name in names],
+            )
+
+    def end_walk(self) -> None:
+        """Forget the names: whatever they led to is in the library."""
+        with self.batch():
+            self._connection.execute("DELETE FROM unfinished")
+
+    def unfinished(self) -> dict[str, bool]:
+        """Return the names whose walk was not ended, and whether any model's verdict will do for what they lead to."""
+        with translated(self.path):
+            rows = self._connection.execute("SELECT path, any_verdict FROM unfinished").fetchall()
+        return {os.fsdecode(path): bool(any_verdict) for path, any_verdict in rows}
+
+    def only_under(self, folder: str) -> list[int]:
+        """Return the tracks in a folder and below that lie in no other folder of the library."""
+        others = [row.path for row in self.folders() if row.path != folder]
+        with translated(self.path):
+            return [track.id for track in KnownFiles(self._connection, self.path).only_under(folder, others)]
+
     # Tracks
 
-    def add_files(self, found: Sequence[FoundFile], model_sha: str) -> AddResult:
-        """Enter found files, and queue those that have to be heard.
+    def add_files(
+        self,
+        found: Sequence[FoundFile],
+        model_sha: str,
+        moves: Mapping[int, str] | None = None,
+        *,
+        reread: bool = False,
+    ) -> AddResult:
+        """Enter found files, and say which have to be read or heard.
 
-        A file whose size and time are as before is *unchanged* where this model has judged it (at any time: its
-        verdict is shown again), or where it could not be read.
+        A file whose stamp is as before is *unchanged* where this model has judged it (at any time: its verdict is
+        shown again), or where it could not be read. One that was found under two names is entered once.
 
         Parameters
         ----------
         found : sequence of FoundFile
-            Some hundred at a time, so that rows appear soon and each call is short (a thousand take some 0.1 s).
+            Some hundred at a time, so that rows appear soon and each call is short (a thousand take some 50 ms).
         model_sha : str
             `ModelInfo.sha256` of the model in use; empty where there is none, then any verdict will do.
+        moves : mapping of int to str, optional
+            Tracks whose paths lead nowhere any more, and which of the found files they are now.
+        reread : bool
+            Whether every known file is to be read, though nothing speaks for a change.
         """
-        new: list[int] = []
-        queued: list[int] = []
-        shown: list[int] = []
         with self.batch():
-            model_id = self._model_id(model_sha)
-            for file in found:
-                row = self._connection.execute(
-                    "SELECT id, size = ? AND mtime_ns = ?, state, model_id FROM tracks WHERE path = ?",
-                    (file.size, file.mtime_ns, os.fsencode(file.path)),
-                ).fetchone()
-                if row is None:
-                    new.append(self._insert(file))
-                    continue
-                track_id, same, state, judged_by = row
-                wanted = model_id if model_sha else judged_by
-                settled = self._settle(track_id, state, judged_by, wanted) if same else None
-                if settled is None:
-                    queued.append(track_id)
-                    self._queue(track_id, file, bool(same))
-                elif settled:
-                    shown.append(track_id)
-        return AddResult(tuple(new), tuple(queued), len(found) - len(new) - len(queued), tuple(shown))
+            return self._intake.add(found, self._model_id(model_sha), not model_sha, moves or {}, reread)
 
-    def _insert(self, file: FoundFile) -> int:
-        encoded = os.fsencode(file.path)
-        cursor = self._connection.execute(
-            "INSERT INTO tracks (path, path_text, size, mtime_ns, state, added_at) VALUES (?, ?, ?, ?, ?, ?)",
-            (encoded, encoded.decode("utf-8", "replace"), file.size, file.mtime_ns, TrackState.QUEUED, time.time()),
-        )
-        assert cursor.lastrowid is not None
-        return cursor.lastrowid
+    def take_facts(
+        self, facts: Mapping[int, FileFacts], model_sha: str, moves: Mapping[int, int] | None = None
+    ) -> FactsResult:
+        """Keep what was read of files, by track, and queue the tracks whose audio is new.
 
-    def _settle(self, track_id: int, state: str, judged_by: int | None, model_id: int | None) -> bool | None:
-        """Return None where an unchanged file must be heard, else whether its row had to be changed."""
-        if state == TrackState.FAILED:
-            return False
-        if model_id is None or state == TrackState.QUEUED:
-            return None
-        if state == TrackState.DONE and judged_by == model_id:
-            return False
-        verdict = self._connection.execute(
-            "SELECT kind, label, confidence, runner_up, runner_up_confidence FROM verdicts"
-            " WHERE track_id = ? AND model_id = ?",
-            (track_id, model_id),
-        ).fetchone()
-        if verdict is None:
-            return None
-        self._connection.execute(
-            "UPDATE tracks SET state = ?, error = '', model_id = ?, kind = ?, label = ?, confidence = ?, runner_up = ?,"
-            " runner_up_confidence = ? WHERE id = ?",
-            (TrackState.DONE, model_id, *verdict, track_id),
-        )
-        return True
+        A track whose file changed but not its audio keeps its verdict, and one with the audio of another track that
+        was heard takes over that one's verdict. A file that its reader fell over is kept as failed.
 
-    def _queue(self, track_id: int, file: FoundFile, same: bool) -> None:
-        # The former verdict stays in sight until there is a new one, but does not count for other content.
-        if not same:
-            self._connection.execute("DELETE FROM verdicts WHERE track_id = ?", (track_id,))
-        self._connection.execute(
-            "UPDATE tracks SET state = ?, error = '', size = ?, mtime_ns = ? WHERE id = ?",
-            (TrackState.QUEUED, file.size, file.mtime_ns, track_id),
-        )
+        Parameters
+        ----------
+        facts : mapping of int to FileFacts
+        model_sha : str
+            As for `add_files`.
+        moves : mapping of int to int, optional
+            Tracks that were entered for new paths, and the tracks that their files turned out to be: those go on
+            under the new paths, with all that is known of them.
+        """
+        with self.batch():
+            for track_id, read in facts.items():
+                if read.trouble:
+                    self._intake.note_stamp(track_id, read.stamp)
+                    self.set_failed(track_id, read.trouble)
+            return self._intake.take_facts(facts, self._model_id(model_sha), not model_sha, moves or {})
 
     def requeue(self, track_ids: Iterable[int]) -> None:
         """Queue tracks again, whatever is known of them ("Hear again")."""
@@ -213,9 +218,10 @@ class Store:
         """Return up to `limit` queued tracks, in the order they came in; also those of earlier sessions."""
         with translated(self.path):
             rows = self._connection.execute(
-                "SELECT id, path FROM tracks WHERE state = ? ORDER BY id LIMIT ?", (TrackState.QUEUED, limit)
+                "SELECT id, path, tags_read FROM tracks WHERE state = ? AND offline = 0 ORDER BY id LIMIT ?",
+                (TrackState.QUEUED, limit),
             ).fetchall()
-        return [PendingTrack(track_id, os.fsdecode(path)) for track_id, path in rows]
+        return [PendingTrack(track_id, os.fsdecode(path), bool(read)) for track_id, path, read in rows]
 
     # Verdicts
 
@@ -243,8 +249,8 @@ class Store:
         tags = result.tags
         texts = map(_text, (tags.title, tags.artist, tags.album, "; ".join(tags.genres)))
         changed = self._connection.execute(
-            "UPDATE tracks SET state = ?, error = '', duration = ?, payload_digest = ?, title = ?, artist = ?,"
-            " album = ?, genre = ? WHERE id = ?",
+            "UPDATE tracks SET state = ?, error = '', tags_read = 1, duration = ?, payload_digest = ?, title = ?,"
+            " artist = ?, album = ?, genre = ? WHERE id = ?",
             (TrackState.DONE, result.duration, payload_digest, *texts, track_id),
         ).rowcount
         return changed > 0
@@ -273,7 +279,7 @@ class Store:
         """Say why a track could not be heard; it is not tried again until its file changes, or `requeue`."""
         with self.batch():
             self._connection.execute(
-                "UPDATE tracks SET state = ?, error = ?, kind = NULL, label = NULL, confidence = NULL,"
+                "UPDATE tracks SET state = ?, error = ?, tags_read = 1, kind = NULL, label = NULL, confidence = NULL,"
                 " runner_up = NULL, runner_up_confidence = NULL, model_id = NULL WHERE id = ?",
                 (TrackState.FAILED, _text(sentence), track_id),
             )
@@ -310,14 +316,48 @@ class Store:
                     found[path] = int(row[0])
         return found
 
+    def set_written(
+        self,
+        track_id: int,
+        genre_text: str,
+        size: int,
+        mtime_ns: int,
+        ctime_ns: int,
+        inode: int = 0,
+        device: int = 0,
+    ) -> None:
+        """Note what a tag write of our own left: the next walk finds the file as it is known, and does nothing.
+
+        Parameters
+        ----------
+        track_id : int
+        genre_text : str
+            The values of the genre field now, joined by "; ".
+        size, mtime_ns, ctime_ns, inode, device : int
+            Of the file that took the old one's place; 0 where it is not known.
+        """
+        stamp = (size, mtime_ns, ctime_ns, signed(inode), signed(device))
+        with self.batch():
+            self._connection.execute(
+                "UPDATE tracks SET genre = ?, size = ?, mtime_ns = ?, ctime_ns = ?, inode = ?, device = ? WHERE id = ?",
+                (_text(genre_text), *stamp, track_id),
+            )
+
     # What is gone
 
     def set_missing(self, track_ids: Iterable[int]) -> None:
         """Mark tracks whose files are gone; what is known of them stays, in case they come back."""
         with self.batch():
             self._connection.executemany(
-                "UPDATE tracks SET state = ?, error = '' WHERE id = ?",
+                "UPDATE tracks SET state = ?, error = '', offline = 0 WHERE id = ?",
                 [(TrackState.MISSING, track_id) for track_id in track_ids],
+            )
+
+    def set_offline(self, track_ids: Iterable[int]) -> None:
+        """Mark tracks whose drive or share is not there; a walk that meets their files takes the mark away."""
+        with self.batch():
+            self._connection.executemany(
+                "UPDATE tracks SET offline = 1 WHERE id = ? AND offline = 0", [(track_id,) for track_id in track_ids]
             )
 
     def remove_missing(self) -> list[int]:

@@ -33,11 +33,22 @@ _SPECS = (
     Spec("accept", "&Accept Verdict", "A", "Take the verdicts of the selected tracks for right", in_table=True),
     Spec("set_genre", "Set &Genre…", "F2", "Say what the selected tracks are"),
     Spec("take_back", "&Take Back Your Genre", "Shift+F2", "Let the verdict count again for the selected tracks"),
+    Spec("keep_existing", "&Keep Existing Genre", "K", "Say that what the files say is right", in_table=True),
     Spec("find", "&Find", "Ctrl+F", "Search titles, artists, genres and paths", "search"),
     Spec("select_all", "Select &All", "Ctrl+A", "Select every track that is listed"),
     Spec("copy_path", "&Copy Path", "Ctrl+Shift+C", "Copy the paths of the selected tracks"),
+    Spec("copy_rows", "&Copy", "Ctrl+C", "Copy the selected rows as text", in_table=True),
     Spec("show_in_files", "&Show in File Manager", "Ctrl+E", "Open the folder of the selected track"),
     Spec("hear_again", "&Hear Again", "F5", "Analyse the selected tracks anew with the model in use"),
+    Spec("review", "&Review…", "Ctrl+D", "Hear the doubtful tracks one after the other, and say what they are"),
+    Spec("audit", "&Audit Existing Genres", "Ctrl+Shift+D", "List the tracks whose genre the model firmly disputes"),
+    Spec("write_tags", "&Write Tags…", "Ctrl+T", "See which genres would go into which files, and write", "tag"),
+    Spec("history", "&History…", "Ctrl+H", "What was written into files, and the way back"),
+    Spec("folders", "&Folders…", "Ctrl+Shift+F", "Where the tracks come from: look again, watch, remove"),
+    Spec("rescan", "&Look for Changes", "Ctrl+F5", "See what is new, moved, changed or gone in the library's folders"),
+    Spec("export", "&Export…", "Ctrl+Shift+E", "Write what is listed into a table or into playlists"),
+    Spec("trash", "Move to &Trash…", "Del", "Move the files of the selected tracks to the trash", in_table=True),
+    Spec("play", "&Play or Pause", "Space", "Play the selected track, or pause what is played of it", in_table=True),
     Spec("listen", "&Listen", "Ctrl+L", "Listen to the chosen input and say what is playing", "listen", True),
     Spec("retrain", "&Retrain…", "Ctrl+R", "Teach a new model from folders of your own genres", "teach"),
     Spec("manage_models", "&Models…", "Ctrl+M", "List all models: cards, scores; use, rename, export, import, delete"),
@@ -46,6 +57,7 @@ _SPECS = (
     Spec("model_card", "Model &Card", "Ctrl+I", "What the model in use says of itself: data, figures, limits"),
     Spec("view_verdict", "&Verdict", "Ctrl+1", "Show or hide the verdict panel", checkable=True),
     Spec("view_live", "&Live Picture", "Ctrl+2", "Show or hide the spectrogram and ribbon", checkable=True),
+    Spec("view_filters", "&Genres and Filters", "Ctrl+3", "Show or hide the genres and filters", checkable=True),
     Spec("full_screen", "&Full Screen", "F11", "Fill the screen, or go back", checkable=True),
     Spec("theme_system", "Like the &System", "Ctrl+Alt+0", "Light or dark, as the system says", checkable=True),
     Spec("theme_light", "&Light", "Ctrl+Alt+1", "Always light", checkable=True),
@@ -55,14 +67,15 @@ _SPECS = (
     Spec("open_logs", "Open &Log Folder", "Ctrl+Shift+L", "Show the log: useful in a bug report"),
     Spec("about", "&About", "Shift+F1", "Version, licence, and what this program is made with"),
 )
-TRACK_ACTIONS = ("show_in_files", "copy_path", "hear_again")
-GENRE_ACTIONS = ("accept", "set_genre", "take_back")
+TRACK_ACTIONS = ("copy_rows", "copy_path", "show_in_files", "hear_again", "trash")
+GENRE_ACTIONS = ("accept", "keep_existing", "set_genre", "take_back")
 _MENUS = (
     ("&File", ("add_folder", "add_files", "", "pause_scan", "cancel_scan", "", "quit")),
     ("&Edit", ("undo", "redo", "", *GENRE_ACTIONS, "", "find", "select_all", "", *TRACK_ACTIONS)),
+    ("&Library", ("play", "", "review", "audit", "", "write_tags", "history", "", "folders", "rescan", "", "export")),
     ("&Listen", ("listen", ">devices")),
     ("&Model", ("retrain", "manage_models", "", ">models", "previous_model", "", "model_card", "open_models")),
-    ("&View", ("view_verdict", "view_live", "", ">theme", "", "full_screen")),
+    ("&View", ("view_verdict", "view_live", "view_filters", "", ">theme", "", "full_screen")),
     ("&Help", ("guide", "shortcuts", "", "open_logs", "about")),
 )
 _SUBMENUS = {"devices": "&Input Device", "models": "&Use Model", "theme": "&Appearance"}

@@ -23,6 +23,14 @@ class Bridge(QObject):
     train_finished = Signal(object)
     corrections_changed = Signal(object)
     player_changed = Signal(object)
+    track_facts_ready = Signal(object)
+    track_picture_ready = Signal(object)
+    track_history_ready = Signal(object)
+    tag_plan_progress = Signal(object)
+    tag_plan_ready = Signal(object)
+    tag_progress = Signal(object)
+    tag_finished = Signal(object)
+    folders_changed = Signal(object)
     _arrived = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -42,6 +50,14 @@ class Bridge(QObject):
             events.TrainFinished: self.train_finished,
             events.CorrectionsChanged: self.corrections_changed,
             events.PlayerChanged: self.player_changed,
+            events.FoldersChanged: self.folders_changed,
+            events.TrackFactsReady: self.track_facts_ready,
+            events.TrackPictureReady: self.track_picture_ready,
+            events.TrackHistoryReady: self.track_history_ready,
+            events.TagPlanProgress: self.tag_plan_progress,
+            events.TagPlanReady: self.tag_plan_ready,
+            events.TagProgress: self.tag_progress,
+            events.TagFinished: self.tag_finished,
         }
         # Queued always: an event that is posted in the GUI thread must not overtake those before it.
         self._arrived.connect(self._route, Qt.ConnectionType.QueuedConnection)

@@ -13,6 +13,9 @@ from mgc_desktop.engine.events import Problem, ScanFinished, ScanProgress, Track
 from mgc_desktop.ui import pages, window_state, wording
 from mgc_desktop.ui.bridge import Bridge
 from mgc_desktop.ui.correcting import Correcting
+from mgc_desktop.ui.details.details import Details
+from mgc_desktop.ui.library.foldering import Foldering
+from mgc_desktop.ui.library.getting_out import GettingOut
 from mgc_desktop.ui.library.query import LibraryQuery
 from mgc_desktop.ui.listening import Listening
 from mgc_desktop.ui.live.device_chooser import DeviceChooser
@@ -22,9 +25,13 @@ from mgc_desktop.ui.model_menu import ModelMenu
 from mgc_desktop.ui.models.manager import ModelsWindow
 from mgc_desktop.ui.models.teaching import Teaching
 from mgc_desktop.ui.port import EnginePort, SettingsPort
+from mgc_desktop.ui.review.auditing import Auditing
+from mgc_desktop.ui.review.reviewing import Reviewing
 from mgc_desktop.ui.subject import SubjectChooser
+from mgc_desktop.ui.tags.tagging import Tagging
 from mgc_desktop.ui.theme import Theme
 from mgc_desktop.ui.track_actions import TrackActions, show_folder
+from mgc_desktop.ui.undo_order import UndoOrder
 
 LAST_FOLDER = "add.folder"
 
@@ -61,11 +68,17 @@ class Conductor(QObject):
         self.management = ModelsWindow(window, self.models, profile, settings)
         self.teaching = Teaching(window, engine, self.models, profile)
         self.live, self.chooser = LivePanel(window), DeviceChooser(window)
-        window.set_live_panel(self.live)
+        self.details = Details(window, engine, self.live)
         window.set_device_chooser(self.chooser)
         self.listening = Listening(window, engine, settings, self.subject, self.live, self.chooser)
-        self._track_actions = TrackActions(window, engine)
+        self._track_actions = TrackActions(window, engine, self.query)
+        self.getting_out = GettingOut(window, engine, settings)
         self.correcting = Correcting(window, engine.corrections, self.query)
+        self.reviewing, self.auditing = Reviewing(window, engine, settings), Auditing(window, engine)
+        self.reviewing.learn_asked.connect(self.teaching.open_for_corrections)
+        self.foldering = Foldering(window, engine.folders, self._add_folder, self.add_paths)
+        self.tagging = Tagging(window, engine, settings)
+        self.undo_order = UndoOrder(window.commands, engine.corrections, self.tagging.ask_undo)
         self._connect_engine(bridge)
         self._connect_window()
         window.may_close = self.teaching.may_close
@@ -80,6 +93,11 @@ class Conductor(QObject):
         self.management.stop()
         self.teaching.stop()
         self.live.stop()
+        self._track_actions.stop()
+        self.getting_out.stop()
+        self.tagging.stop()
+        self.reviewing.stop()
+        self.auditing.stop()
         self.query.stop()
 
     def add_paths(self, paths: Sequence[str]) -> None:
@@ -101,12 +119,29 @@ class Conductor(QObject):
         bridge.scan_finished.connect(self._scan_finished)
         bridge.tracks_changed.connect(self._tracks_changed)
         bridge.corrections_changed.connect(self.correcting.changed)
+        bridge.model_ready.connect(self.reviewing.model_ready)
+        bridge.model_ready.connect(self.auditing.model_ready)
+        bridge.tracks_changed.connect(self.reviewing.tracks_changed)
+        bridge.corrections_changed.connect(self.reviewing.corrections_changed)
+        bridge.corrections_changed.connect(self.auditing.corrections_changed)
+        bridge.player_changed.connect(self.reviewing.player_changed)
+        bridge.corrections_changed.connect(self.undo_order.corrections_changed)
+        bridge.tag_finished.connect(self.undo_order.tags_finished)
+        self.tagging.connect_engine(bridge)
+        bridge.folders_changed.connect(self.foldering.changed)
+        bridge.tracks_changed.connect(self.foldering.tracks_changed)
+        bridge.scan_finished.connect(self.foldering.scan_finished)
         bridge.problem.connect(self._problem)
         bridge.listen_changed.connect(self.listening.changed)
+        bridge.listen_changed.connect(self.details.listen_changed)
         bridge.live_verdict.connect(self.listening.verdict)
         bridge.train_progress.connect(self.teaching.progress)
         bridge.train_finished.connect(self.teaching.finished)
         bridge.player_changed.connect(self.teaching.player_changed)
+        bridge.player_changed.connect(self.details.player_changed)
+        bridge.track_picture_ready.connect(self.details.picture_ready)
+        bridge.track_facts_ready.connect(self.details.facts_ready)
+        bridge.track_history_ready.connect(self.details.history_ready)
         self.query.failed.connect(window.messages.show_problem)
         window.library.track_chosen.connect(self.subject.track_chosen)
         window.library.listed.connect(self._listed)

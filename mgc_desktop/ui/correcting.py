@@ -1,4 +1,4 @@
-"""Accepting and correcting verdicts, with undo and redo: between the table, its editor and the engine."""
+"""Accepting and correcting verdicts: between the table, its editor and the engine."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 
 from mgc_desktop.core.values import TrackRow
-from mgc_desktop.engine.events import CorrectionsChanged, CorrectionStep, ModelReady
+from mgc_desktop.engine.events import CorrectionsChanged, ModelReady
 from mgc_desktop.engine.genre_words import GenreWords
 from mgc_desktop.library.corrections import GenreNames
 from mgc_desktop.ui import theme, wording
@@ -33,8 +33,6 @@ class Correcting(QObject):
         actions["take_back"].triggered.connect(lambda: corrections.take_back(self._table.selected_ids()))
         actions["set_genre"].triggered.connect(self.edit)
         actions["set_genre"].setIconText("Set Genre…")
-        actions["undo"].triggered.connect(corrections.undo)
-        actions["redo"].triggered.connect(corrections.redo)
         self.editor.chosen.connect(lambda label: corrections.set_label(self._edited, label))
         query.genres_read.connect(self._take_names)
         window.library.track_chosen.connect(self._enable)
@@ -61,19 +59,8 @@ class Correcting(QObject):
         self._query.ask_genres()
 
     def changed(self, event: CorrectionsChanged) -> None:
-        """Say what was done, and what Undo and Redo would do now."""
+        """Say what was done."""
         self._window.status.say(wording.correction_summary(event))
-        self._name("undo", "Undo", event.undo)
-        self._name("redo", "Redo", event.redo)
-
-    def _name(self, name: str, word: str, step: CorrectionStep | None) -> None:
-        action, actions = self._window.commands[name], self._window.commands
-        action.setEnabled(step is not None)
-        what = f"{word} {wording.step_name(step)}" if step is not None else word
-        action.setText("&" + what.replace("&", "&&"))
-        tip = what if step is not None else actions.tip(name)
-        action.setStatusTip(tip)
-        action.setToolTip(f"{tip} ({actions.keys(name)})")
 
     def _words(self) -> GenreWords:
         """Return what may be meant, the likely first: the model's other guesses, then what was set before."""

@@ -33,6 +33,8 @@ from PySide6.QtWidgets import (
 from mgc_desktop.ui import icons
 from mgc_desktop.ui.actions import Actions
 from mgc_desktop.ui.drop_overlay import DropOverlay, local_paths
+from mgc_desktop.ui.library.filter_dock import FILTERS_WIDTH, FilterDock
+from mgc_desktop.ui.library.filter_pane import FilterPane
 from mgc_desktop.ui.library.library_panel import LibraryPanel
 from mgc_desktop.ui.message_bar import MessageBar
 from mgc_desktop.ui.panel_title import PanelTitle
@@ -85,6 +87,7 @@ class MainWindow(QMainWindow):
         self.commands.renew_icons()
         self.messages = MessageBar(self)
         self.library = LibraryPanel(self.commands, self)
+        self.filters = FilterPane(self)
         self.verdict = VerdictPanel(self.commands, self)
         self.status = StatusLine(self.commands, self)
         self.overlay = DropOverlay(self, "Drop to hear what kind of music it is")
@@ -103,6 +106,7 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.messages)
         column.addWidget(self.library, 1)
+        self._centre = column
         self.setCentralWidget(centre)
         self.setStatusBar(self.status)
         self._make_tool_bar()
@@ -110,6 +114,9 @@ class MainWindow(QMainWindow):
         self._live_place = QWidget(self)
         self._live_place.setMinimumHeight(150)
         self.live_dock = self._dock("Live picture", self._live_place, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self.filters_dock = self._dock("Genres and filters", self.filters, Qt.DockWidgetArea.LeftDockWidgetArea)
+        self.filters_place = FilterDock(self, self.filters_dock, self.filters, self.commands["view_filters"])
+        self.library.connect_filters(self.filters)
         self.arrange()
 
     def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
@@ -123,7 +130,8 @@ class MainWindow(QMainWindow):
 
     def arrange(self) -> None:
         """Give the panels the sizes of a first start."""
-        self.resizeDocks([self.verdict_dock], [_VERDICT_WIDTH], Qt.Orientation.Horizontal)
+        docks, widths = [self.filters_dock, self.verdict_dock], [FILTERS_WIDTH, _VERDICT_WIDTH]
+        self.resizeDocks(docks, widths, Qt.Orientation.Horizontal)
         self.resizeDocks([self.live_dock], [_LIVE_HEIGHT], Qt.Orientation.Vertical)
 
     def _share_width(self, width: int) -> None:
@@ -147,9 +155,10 @@ class MainWindow(QMainWindow):
         bar.addSeparator()
         bar.addWidget(self._make_search())
         bar.addSeparator()
+        bar.addAction(self.commands["write_tags"])
         bar.addWidget(self._make_model_button())
         self.addToolBar(bar)
-        for name, text in (("add_folder", "Add folder"), ("listen", "Listen")):
+        for name, text in (("add_folder", "Add folder"), ("listen", "Listen"), ("write_tags", "Write tags")):
             self.commands[name].setIconText(text)
             button = bar.widgetForAction(self.commands[name])
             button.setAccessibleName(text)
@@ -206,7 +215,7 @@ class MainWindow(QMainWindow):
         escape.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         escape.triggered.connect(self.search.clear)
         self.search.addAction(escape)
-        self.library.empty.clear_search_asked.connect(self.search.clear)
+        self.library.search_dropped.connect(self.search.clear)
         self.library.table.selection_counted.connect(lambda n: self.commands.enable_for_selection(count=n))
 
     def set_device_chooser(self, chooser: QWidget) -> None:
@@ -215,6 +224,10 @@ class MainWindow(QMainWindow):
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
         self._device_row.addWidget(chooser)
+
+    def add_bar(self, bar: QWidget) -> None:
+        """Put a bar between the messages and the table."""
+        self._centre.insertWidget(self._centre.count() - 1, bar)
 
     def set_live_panel(self, panel: QWidget) -> None:
         """Put the live picture in its place."""
@@ -286,7 +299,7 @@ class MainWindow(QMainWindow):
             event.ignore()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if local_paths(event.mimeData()):
+        if event.source() is None and local_paths(event.mimeData()):  # its own rows are in the library already
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
             self.overlay.cover()

@@ -17,6 +17,7 @@ class PanelTitle(QWidget):
         name = QLabel(dock.windowTitle(), self)
         name.setProperty("rank", "muted")
         name.setFont(theme.scaled(self.font(), 0.92, bold=True))
+        dock.windowTitleChanged.connect(name.setText)
         self._close = QToolButton(self)
         self._close.setAutoRaise(True)
         self._close.setIconSize(QSize(12, 12))

@@ -12,7 +12,7 @@ from mgc_desktop.ui import theme
 from mgc_desktop.ui.wording import percent
 
 _ROW = 1.75  # heights of a line of text: airy, and eleven of them fit beside the table at 640 px
-_LEAST_ROW = 1.12
+_LEAST_ROW = 1.0
 
 
 class ProbabilityBars(QWidget):

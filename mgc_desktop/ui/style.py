@@ -1,4 +1,4 @@
-"""The few rules that the Fusion style needs besides a palette; `t` is `theme.Tokens`."""
+"""The few rules that the Fusion style needs besides a palette; `t` is `theme.Tokens`, `tick` the path of a picture."""
 
 from __future__ import annotations
 
@@ -64,8 +64,17 @@ QPushButton {{ border: 1px solid {t.border}; border-radius: 6px; background: {t.
 QPushButton[size="small"] {{ padding: 3px 10px; }}
 QPushButton:hover, QPushButton:focus {{ border-color: {t.accent}; }}
 QPushButton:pressed {{ background: {t.groove}; }}
-QPushButton:default {{ background: {t.accent}; color: {t.accent_text}; border-color: {t.accent}; }}
+QPushButton:checked {{ background: {t.selection}; border-color: {t.accent}; }}
+QPushButton:default, QPushButton[rank="first"] {{
+    background: {t.accent}; color: {t.accent_text}; border-color: {t.accent};
+}}
 QPushButton:disabled {{ color: {t.muted}; background: {t.window}; border-color: {t.border}; }}
+QToolButton[role="play"] {{ border: 1px solid {t.border}; border-radius: 19px; background: {t.raised}; }}
+QToolButton[role="play"]:hover, QToolButton[role="play"]:focus {{ border-color: {t.accent}; }}
+QToolButton[role="play"]:pressed {{ background: {t.groove}; }}
+QToolButton[role="link"] {{ border: none; padding: 1px 2px; color: {t.accent}; background: transparent; }}
+QToolButton[role="link"]:hover, QToolButton[role="link"]:focus {{ text-decoration: underline; }}
+QFrame[rank="line"] {{ color: {t.border}; background: {t.border}; border: none; max-height: 1px; min-height: 1px; }}
 QPushButton[flat="true"] {{ border: none; background: transparent; }}
 QRadioButton::indicator {{
     width: 12px; height: 12px; border: 1px solid {t.muted}; border-radius: 7px; background: {t.base};
@@ -75,9 +84,23 @@ QRadioButton::indicator:checked {{
 }}
 QRadioButton::indicator:hover, QRadioButton:focus {{ border-color: {t.accent}; }}
 QRadioButton:disabled {{ color: {t.muted}; }}
+QCheckBox::indicator, QAbstractItemView::indicator {{
+    width: 13px; height: 13px; border: 1px solid {t.muted}; border-radius: 3px; background: {t.base};
+}}
+QCheckBox::indicator:checked, QAbstractItemView::indicator:checked {{
+    border-color: {t.accent}; background: {t.accent}; image: url("{tick}");
+}}
+QCheckBox::indicator:hover, QCheckBox:focus {{ border-color: {t.accent}; }}
+QCheckBox::indicator:disabled {{ border-color: {t.border}; }}
+QCheckBox:disabled {{ color: {t.muted}; }}
 QLabel[rank="muted"] {{ color: {t.muted}; }}
 QLabel[rank="error"] {{ color: {t.error}; }}
 QLabel[rank="warning"] {{ color: {t.warning}; }}
 QFrame[role="card"] {{ background: {t.base}; border: 1px solid {t.border}; border-radius: 8px; }}
+QFrame[role="filters"] {{ background: {t.window}; border: none; border-bottom: 1px solid {t.border}; }}
+QPushButton[role="chip"] {{ background: {t.selection}; border-color: {t.selection}; padding: 2px 8px; }}
+QPushButton[role="chip"]:hover, QPushButton[role="chip"]:focus {{ border-color: {t.accent}; }}
+QListWidget {{ background: {t.base}; color: {t.text}; }}
+QFrame[role="task"] {{ background: {t.selection}; border: none; border-bottom: 1px solid {t.border}; }}
 QFrame[role="notice"] {{ background: {t.notice}; border: none; border-bottom: 1px solid {t.border}; }}
 """

@@ -15,6 +15,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
+from mgc_desktop.core.genre_names import display_name as display_name
+from mgc_desktop.core.paths import resources_dir
 from mgc_desktop.ui.style import STYLE_SHEET
 
 # Ten colours that stay apart for deuteranopes, protanopes and tritanopes (CIELAB distance of 12 and more in the
@@ -44,19 +46,6 @@ _TAUGHT_COLOURS = tuple(
     LABEL_COLOURS[name]
     for name in ("blues", "hiphop", "pop", "country", "rock", "classical", "jazz", "reggae", "metal", "disco")
 )
-_NAMES = {
-    "hiphop": "Hip-Hop",
-    "hip-hop": "Hip-Hop",
-    "rnb": "R&B",
-    "r&b": "R&B",
-    "edm": "EDM",
-    "idm": "IDM",
-    "dnb": "Drum & Bass",
-    "kpop": "K-Pop",
-    "jpop": "J-Pop",
-    "not_music": "Not music",
-    "_not_music": "Not music",
-}
 _TAUGHT_LUMINANCE = 0.21  # between the two limits that contrast 3:1 on white and on the dark surface leave
 
 
@@ -159,16 +148,6 @@ def _computed_colour(key: str) -> str:
     return QColor.fromHslF(hue, saturation, high).name()
 
 
-def display_name(label: str) -> str:
-    """Return a label as a person would write it: `hiphop` -> `Hip-Hop`, `deep_house` -> `Deep House`."""
-    key = label.strip()
-    known = _NAMES.get(key.lower())
-    if known:
-        return known
-    words = key.replace("_", " ").split()
-    return " ".join(word if any(c.isupper() for c in word) else word[:1].upper() + word[1:] for word in words)
-
-
 @cache
 def _tabular_tag() -> QFont.Tag:
     return QFont.Tag("tnum")
@@ -257,7 +236,8 @@ class Theme(QObject):
         )
         tokens = DARK if dark else LIGHT
         self._app.setPalette(make_palette(tokens))
-        self._app.setStyleSheet(STYLE_SHEET.format(t=tokens))
+        tick = resources_dir() / f"tick-{'dark' if dark else 'light'}.svg"
+        self._app.setStyleSheet(STYLE_SHEET.format(t=tokens, tick=tick.as_posix()))
         self.changed.emit()
 
 

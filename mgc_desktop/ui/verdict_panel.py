@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from mgc_desktop.ui import theme, wording
 from mgc_desktop.ui.actions import Actions
+from mgc_desktop.ui.details.facts_view import FactsView
+from mgc_desktop.ui.details.side_pages import SidePages
 from mgc_desktop.ui.elided import ElidedLabel
 from mgc_desktop.ui.probability_bars import ProbabilityBars
 from mgc_desktop.ui.verdict_actions import VerdictActions
@@ -104,6 +106,8 @@ class VerdictPanel(QFrame):
         self._rival = self._plain("Reason or runner-up")
         self.offers = VerdictActions(actions, self)
         self.bars = ProbabilityBars(self)
+        self.facts = FactsView(self)
+        self.pages = SidePages(self.bars, self.facts, self)
         self._made_by = self._plain("Model and device", muted=True)
         self._hint = self._plain("Hint", muted=True)
         self._hint.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
@@ -141,9 +145,11 @@ class VerdictPanel(QFrame):
         layout.setSpacing(2)
         layout.addWidget(self._head)
         layout.addSpacing(4)
-        layout.addWidget(self.bars)
-        layout.addStretch(1)
-        layout.addWidget(self._made_by)
+        layout.addWidget(self.pages, 1)
+        foot = QHBoxLayout()
+        foot.addWidget(self._made_by, 1)
+        foot.addWidget(self.pages.switch, 0, Qt.AlignmentFlag.AlignBottom)
+        layout.addLayout(foot)
 
     def set_model(self, name: str, labels: Sequence[str], device: str) -> None:
         """Take the model in use: its labels have their places from now on."""

@@ -63,6 +63,8 @@ def rate(per_second: float | None) -> str:
 
 def scan_line(progress: ScanProgress) -> str:
     """Return `Heard 1,203 of 20,411, 14/s, 23 min left`."""
+    if progress.to_read and not progress.done:
+        return f"Reading tags: {progress.read:,} read, {progress.to_read - progress.read:,} to go"
     if not progress.total:
         return "Looking for music"  # the walk has just begun
     parts = [f"Heard {progress.done:,} of {progress.total:,}"]
@@ -81,18 +83,26 @@ def scan_summary(finished: ScanFinished) -> str:
     if finished.cancelled:
         start = f"Cancelled after {count(heard, 'track')}"
     elif finished.done == 0:
+        if changes := _changes(finished):
+            return f"Nothing new to hear: {', '.join(changes)}"
         if finished.problems and not finished.unchanged:
             return "Nothing was heard"
         known = f": {count(finished.unchanged, 'track')} heard before" if finished.unchanged else " was found"
         return f"Nothing new{known}"
     else:
         start = f"Heard {count(heard, 'track')} in {elapsed(finished.seconds)}"
-    parts = [start]
+    parts = [start, *_changes(finished)]
     if finished.unchanged:
         parts.append(f"{finished.unchanged:,} unchanged")
     if finished.failed:
         parts.append(f"{finished.failed:,} could not be read")
     return ", ".join(parts)
+
+
+def _changes(finished: ScanFinished) -> list[str]:
+    """Return what became of files that needed no hearing."""
+    counts = ((finished.moved, "moved"), (finished.missing, "gone"), (finished.offline, "offline"))
+    return [f"{number:,} {word}" for number, word in counts if number]
 
 
 def verdict_word(kind: str | None, label: str | None) -> str:
@@ -114,6 +124,8 @@ def state_word(row: TrackRow) -> str:
     """Return where a track stands; for one that failed, why."""
     if row.state == "failed":
         return row.error or "Could not be heard"
+    if row.offline:
+        return "Offline"
     return {"queued": "Waiting", "done": "Heard", "missing": "File is gone"}[row.state]
 
 
@@ -166,10 +178,15 @@ def step_name(step: CorrectionStep) -> str:
     """Return what a person did: `Set Tango on 12 tracks`, to stand after Undo as well."""
     if step.action == "set":
         return f"Set {shortened(display_name(step.label))} on {count(step.tracks, 'track')}"
-    return f"{'Accept' if step.action == 'accept' else 'Take back'} {count(step.tracks, _STEP_WORDS[step.action])}"
+    word, thing = _STEP_WORDS[step.action]
+    return f"{word} {count(step.tracks, thing)}"
 
 
-_STEP_WORDS = {"accept": "verdict", "take back": "genre"}
+_STEP_WORDS = {
+    "accept": ("Accept", "verdict"),
+    "keep": ("Keep", "existing genre"),
+    "take back": ("Take back", "genre"),
+}
 
 
 def shortened(text: str, length: int = 40) -> str:
@@ -188,5 +205,8 @@ def correction_summary(event: CorrectionsChanged) -> str:
     if step.action == "accept":
         start = f"Accepted {count(event.changed, 'verdict')}"
         return f"{start}; {left:,} set by you before or not heard" if left else start
+    if step.action == "keep":
+        start = f"Kept {count(event.changed, 'existing genre')}"
+        return f"{start}; {left:,} set by you to the same" if left else start
     start = f"Took back {count(event.changed, 'genre')}"
     return f"{start}; {left:,} had none of yours" if left else start

@@ -6,11 +6,10 @@ import contextlib
 import json
 import os
 import shutil
-import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +39,6 @@ from tests.app.harness import (
 from tests.engines import copies
 from tests.pulse import SoundServer
 
-is_root = hasattr(os, "geteuid") and os.geteuid() == 0
 MEGABYTE = 1 << 20
 
 
@@ -220,25 +218,6 @@ def test_a_page_of_the_library_is_damaged(
     with open_window(qapp, profile, [music], model=model) as session:
         assert str(profile.library_file) in wait_for_message(session, "is damaged")
         wait_for_model(session, "tiny")
-
-
-@pytest.fixture
-def mount() -> Iterator[Callable[..., None]]:
-    """Return `mount(*words)`, undone after the test; skips where mounting is not allowed."""
-    if not (is_root and sys.platform == "linux" and shutil.which("mount")):
-        pytest.skip("needs to mount file systems: Linux, as root")
-    mounted: list[str] = []
-
-    def make(*words: str) -> None:
-        done = subprocess.run(["mount", *words], capture_output=True, text=True, check=False)
-        if done.returncode:
-            pytest.skip(f"mounting is not allowed here: {done.stderr.strip()}")
-        if "remount" not in " ".join(words):
-            mounted.append(words[-1])
-
-    yield make
-    for place in reversed(mounted):
-        subprocess.run(["umount", "--lazy", place], check=True)
 
 
 def test_a_library_that_may_not_be_written(

@@ -173,6 +173,18 @@ def test_a_decoder_that_hangs_is_replaced(engines: EngineFactory, tmp_path: Path
     assert "longer than 3 s" in fallen[0]
     assert summary.failed == 1
     assert not victim.is_running()
+    # It is not tried again by the next process either, until it changes.
+    (hung,) = [name for name, (state, _) in said.items() if state is TrackState.FAILED]
+    with engines() as (engine, events):
+        engine.scanner.look()
+        summary = events.wait(ScanFinished)
+        assert (summary.done, summary.unchanged) == (0, 16)
+        changed = (folder / hung).read_bytes()
+        (folder / hung).unlink()
+        (folder / hung).write_bytes(changed)
+        engine.scanner.look()
+        assert events.wait(ScanFinished, 2).done == 1
+        assert set(outcome(engine).values()) == {SOUND}
 
 
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="memory can't be limited there")

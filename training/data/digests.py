@@ -8,7 +8,7 @@ import os
 import time
 from pathlib import Path
 
-from training.data.locks import locked
+from mgc_desktop.core.locks import locked
 
 _MOST = 500_000  # files remembered; the ones not met for longest go first
 _SETTLED_SECONDS = 2.0  # a file that was just written may be written again within the clock's grain

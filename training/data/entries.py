@@ -20,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 
 from mgc_desktop.core.errors import TrainingError
-from training.data.locks import locked, try_lock
+from mgc_desktop.core.locks import locked, try_lock
 
 Features = NDArray[np.float16]
 

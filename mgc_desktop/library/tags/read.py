@@ -5,7 +5,6 @@ The bytes are untrusted: the program calls this in limited processes (`mgc_deskt
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable, Iterable, Iterator
 from io import FileIO
 from typing import Any
@@ -18,26 +17,11 @@ import mutagen.id3
 from mgc_desktop.core.files import open_regular
 from mgc_desktop.core.values import TrackTags
 from mgc_desktop.library.payload import after_id3v2
+from mgc_desktop.library.tags.failures import FAILURES
 from mgc_desktop.library.tags.riff_info import read_info
 
 _MAX_TEXT = 500  # characters kept of a text: enough for any title, and a bound for the hostile
 _MAX_GENRES = 16
-
-# What damaged tags make mutagen raise besides its own error.
-_FAILURES = (
-    mutagen.MutagenError,
-    OSError,
-    ValueError,
-    LookupError,
-    ArithmeticError,
-    TypeError,
-    AttributeError,
-    RuntimeError,
-    AssertionError,
-    EOFError,
-    MemoryError,
-    struct.error,
-)
 
 # The names of a field in ID3, MP4, Vorbis comments, APEv2 and ASF; the first that is there counts.
 _TITLE = ("TIT2", "\xa9nam", "title", "Title")
@@ -71,7 +55,7 @@ def read_tags(path: str) -> TrackTags:
                 genres=_genres(_values(tags, _GENRE)),
             )
             return _filled_from_riff(fields, file)
-    except _FAILURES:
+    except FAILURES:
         return TrackTags()
 
 
@@ -79,21 +63,22 @@ def _tags_of(file: FileIO) -> Any:
     """Return mutagen's tags (some mapping of names to values), or an empty mapping."""
     tags = None
     try:
-        known = _open_by_content(file)
+        known = open_by_content(file)
         tags = known.tags if known is not None else None
-    except _FAILURES:
+    except FAILURES:
         pass  # the audio is damaged, which its tags may have survived
     for reader in (mutagen.id3.ID3, mutagen.apev2.APEv2):
         if tags is None:
             try:
                 file.seek(0)
                 tags = reader(file)
-            except _FAILURES:
+            except FAILURES:
                 continue
     return {} if tags is None else tags
 
 
-def _open_by_content(file: FileIO) -> Any:
+def open_by_content(file: FileIO) -> Any:
+    """Return mutagen's view of an open file, told by its content, or None."""
     file.seek(after_id3v2(file, file.seek(0, 2)))
     magic = file.read(4)
     file.seek(0)
@@ -106,7 +91,7 @@ def _values(tags: Any, names: Iterable[str]) -> list[str]:
     for name in names:
         try:
             value = tags[name]
-        except _FAILURES:
+        except FAILURES:
             continue  # not there, or no name that this format could have
         if texts := list(dict.fromkeys(text for text in map(_clean, _texts(value)) if text)):
             return texts

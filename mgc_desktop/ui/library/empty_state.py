@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from mgc_desktop.core.filter import ROWS
 from mgc_desktop.ui import icons, theme
+from mgc_desktop.ui.library import filter_words
 
 SENTENCE = "Hear what kind of music something is."
 _DOORS = (
@@ -59,6 +63,7 @@ class EmptyState(QWidget):
     listen_asked = Signal()
     teach_asked = Signal()
     clear_search_asked = Signal()
+    relax_asked = Signal(str)  # a row of conditions that is to be taken away
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -77,8 +82,17 @@ class EmptyState(QWidget):
         self._clear = QPushButton("Clear the search", self)
         self._clear.setAccessibleName("Clear the search")
         self._clear.clicked.connect(self.clear_search_asked)
+        self._relaxing = {row: self._relax_button(row) for row in ROWS}
+        self._relaxable = False
         self._lay_out()
         self.show_doors()
+
+    def _relax_button(self, row: str) -> QPushButton:
+        button = QPushButton(self)
+        button.setText(filter_words.relaxing(row, 0))
+        button.clicked.connect(lambda: self.relax_asked.emit(row))
+        button.hide()
+        return button
 
     def _lay_out(self) -> None:
         doors = QHBoxLayout(self._doors)
@@ -100,7 +114,8 @@ class EmptyState(QWidget):
         layout.addWidget(self._hint)
         layout.addSpacing(14)
         layout.addWidget(self._doors)
-        layout.addWidget(self._clear, 0, Qt.AlignmentFlag.AlignHCenter)
+        for button in (self._clear, *self._relaxing.values()):
+            layout.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(3)
         self._name_font()
 
@@ -116,23 +131,43 @@ class EmptyState(QWidget):
         """Show the sentence of a first start."""
         self._sentence.setText(SENTENCE)
         self._hint.setText("Everything stays on this computer.")
-        self._doors.show()
-        self._clear.hide()
+        self._show_buttons(doors=True)
 
     def show_no_match(self, search: str) -> None:
         """Say that no track matches `search`."""
         shown = search if len(search) <= 60 else search[:59] + "…"
         self._sentence.setText(f"No track matches “{shown}”.")
         self._hint.setText("Titles, artists, genres and paths were searched.")
-        self._doors.hide()
-        self._clear.show()
+        self._show_buttons(clear=True)
+
+    def show_nothing_passes(self, conditions: Sequence[str]) -> None:
+        """Say that no track meets all `conditions`; `offer` tells what to relax."""
+        self._sentence.setText("No track is left." if len(conditions) == 1 else "No track meets all of these.")
+        self._hint.setText("   +   ".join(conditions))
+        self._show_buttons(relaxable=True)
+
+    def offer(self, relaxed: Mapping[str, int]) -> None:
+        """Offer to take away each row of conditions that hides tracks: how many each would bring back."""
+        for row, button in self._relaxing.items():
+            number = relaxed.get(row, 0) if self._relaxable else 0
+            button.setVisible(number > 0)
+            if number:
+                button.setText(filter_words.relaxing(row, number))
+        if self._relaxable and relaxed and not any(relaxed.values()):
+            self._hint.setText(self._hint.text() + "\nOnly without two of them or more is there any.")
+
+    def _show_buttons(self, *, doors: bool = False, clear: bool = False, relaxable: bool = False) -> None:
+        self._relaxable = relaxable
+        self._doors.setVisible(doors)
+        self._clear.setVisible(clear)
+        for button in self._relaxing.values():
+            button.hide()
 
     def show_trouble(self, sentence: str) -> None:
         """Say why the library can't be listed, and what to do."""
         self._sentence.setText("The library cannot be shown.")
         self._hint.setText(sentence)
-        self._doors.hide()
-        self._clear.hide()
+        self._show_buttons()
 
     def hint(self) -> str:
         """Return the line under the sentence."""

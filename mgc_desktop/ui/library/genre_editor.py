@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QIcon, QKeyEvent, QPainter, QPixmap
-from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from mgc_desktop.engine.genre_words import LONGEST, GenreWords
 from mgc_desktop.ui import theme
@@ -23,19 +23,18 @@ _PASSING = (  # the keyboard goes for a moment and comes back
 )
 
 
-class GenreEditor(QFrame):
-    """Lies over the table, beside the row it is about, and follows it. GUI thread.
+class GenreCard(QFrame):
+    """Lies over `home`, which gets the keyboard back; those who make one of it say where. GUI thread.
 
     Enter takes what is marked, the arrow keys mark another, Escape leaves everything as it was.
     """
 
     chosen = Signal(str)  # the label
 
-    def __init__(self, table: TrackTable) -> None:
-        super().__init__(table)
-        self._table = table
+    def __init__(self, home: QWidget) -> None:
+        super().__init__(home)
+        self._home = home
         self._words = GenreWords(())
-        self._track: int | None = None
         self.setProperty("role", "card")
         self.setAutoFillBackground(True)
         self.setAccessibleName("Set genre")
@@ -62,14 +61,10 @@ class GenreEditor(QFrame):
         layout.setSpacing(6)
         for widget in (self._about, self.field, self.offers):
             layout.addWidget(widget)
-        table.verticalScrollBar().valueChanged.connect(self._place)
-        table.horizontalScrollBar().valueChanged.connect(self._place)
-        table.model().modelReset.connect(self._place)
-        table.viewport().installEventFilter(self)
         self.hide()
 
-    def open(self, track: int, about: str, now: str, words: GenreWords) -> None:
-        """Come up beside the row of `track`.
+    def ask(self, about: str, now: str, words: GenreWords, typed: str = "") -> None:
+        """Come up.
 
         Parameters
         ----------
@@ -78,12 +73,14 @@ class GenreEditor(QFrame):
         now : str
             What the track is taken for now.
         words : GenreWords
+        typed : str
+            What was typed already.
         """
-        self._track, self._words = track, words
+        self._words = words
         self._about.set_text(about)
-        self.field.clear()
+        self.field.setText(typed)
         self.field.setPlaceholderText(now or "Type a genre")
-        self._offer("")
+        self._offer(typed)
         self.show()
         self.raise_()
         self.field.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -99,7 +96,7 @@ class GenreEditor(QFrame):
             held_keyboard = self.field.hasFocus()
             self.hide()
             if held_keyboard:
-                self._table.setFocus(Qt.FocusReason.OtherFocusReason)
+                self._home.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # What fits.
     def _offer(self, text: str) -> None:
@@ -139,16 +136,17 @@ class GenreEditor(QFrame):
             self.chosen.emit(label)
 
     # Where it is.
+    def _where(self) -> tuple[QRect, QRect]:
+        """Return the room that it must stay in, and what it is to stand below or above; px of `home`."""
+        raise NotImplementedError
+
     def _place(self) -> None:
-        if self._track is None:
-            return
         rows = min(self.offers.count(), _SHOWN + 1)
         height = rows * round(self.fontMetrics().height() * 1.7)
         self.offers.setVisible(rows > 0)
         self.offers.setFixedHeight(height)
-        room = self._table.viewport().geometry()
         self.resize(_WIDTH, self.sizeHint().height())
-        cell = self._table.cell_rect(self._track, "verdict") or QRect(room.topLeft(), QSize(1, 1))
+        room, cell = self._where()
         left = max(room.left() + 2, min(cell.left(), room.right() - self.width() - 2))
         below, above = cell.bottom() + 1, cell.top() - self.height()
         top = below if below + self.height() <= room.bottom() else above
@@ -178,6 +176,29 @@ class GenreEditor(QFrame):
         elif key not in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
             return False
         return True
+
+
+class GenreEditor(GenreCard):
+    """Lies over the table, beside the row it is about, and follows it."""
+
+    def __init__(self, table: TrackTable) -> None:
+        super().__init__(table)
+        self._table = table
+        self._track: int | None = None
+        table.verticalScrollBar().valueChanged.connect(self._place)
+        table.horizontalScrollBar().valueChanged.connect(self._place)
+        table.model().modelReset.connect(self._place)
+        table.viewport().installEventFilter(self)
+
+    def open(self, track: int, about: str, now: str, words: GenreWords) -> None:
+        """Come up beside the row of `track`; the others as of `ask`."""
+        self._track = track
+        self.ask(about, now, words)
+
+    def _where(self) -> tuple[QRect, QRect]:
+        room = self._table.viewport().geometry()
+        cell = self._table.cell_rect(self._track, "verdict") if self._track is not None else None
+        return room, cell or QRect(room.topLeft(), QSize(1, 1))
 
 
 def _chip_icon(label: str, ratio: float) -> QIcon:

@@ -20,6 +20,8 @@ PIXELS_PER_SECOND = 60  # one pixel a frame of the display: the smoothest motion
 _TICK = 4
 _FREQUENCIES = (60, 125, 250, 500, 1000, 2000, 4000, 8000, 16000)  # Hz
 _SECONDS_BETWEEN_TICKS = 5
+_TRACK_STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)  # s between labels
+_TIME_GAP = 18  # px on each side of a label
 _LEVEL_STEPS = (10, 20)  # dB between labels of the colour bar, where there is room and where not
 _ROOMY = 320  # px of height
 _BAR_WIDTH = 10
@@ -97,6 +99,30 @@ def paint_times(painter: QPainter, plot: QRect, ink: QColor) -> None:
         painter.drawText(
             QRectF(left, plot.bottom() + _TICK, width, metrics.height()), Qt.AlignmentFlag.AlignCenter, text
         )
+
+
+def paint_track_times(painter: QPainter, plot: QRect, seconds: float, ink: QColor) -> None:
+    """Label the time from the beginning of a track of `seconds`, at the left edge, to its end."""
+    metrics = QFontMetricsF(painter.font())
+    painter.setPen(ink)
+    widest = metrics.horizontalAdvance(clock_text(seconds)) + 2 * _TIME_GAP
+    step = next((step for step in _TRACK_STEPS if step * plot.width() >= widest * seconds), seconds)
+    for number in range(int(seconds / step) + 1 if seconds > 0 else 0):
+        x = plot.left() + number * step / seconds * (plot.width() - 1)
+        painter.drawLine(QPointF(x, plot.bottom() + 1), QPointF(x, plot.bottom() + _TICK))
+        text = clock_text(number * step, fine=step < 1)
+        width = metrics.horizontalAdvance(text) + 2
+        place = QRectF(x - width / 2, plot.bottom() + _TICK, width, metrics.height())
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def clock_text(seconds: float, *, fine: bool = False) -> str:
+    """Return a place in a track as `1:05` or `1:00:05`; in seconds and tenths if `fine`."""
+    if fine:
+        return f"{seconds:.1f} s"
+    whole = int(seconds + 1e-6)
+    hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def _time_ticks(plot: QRect) -> Iterator[tuple[int, float]]:

@@ -6,20 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mgc_desktop.core.mel import MelStream
+from mgc_desktop.core.mel_picture import FLOOR_DB, HIGHEST_HZ, LOWEST_HZ, N_MELS, highest_hz, transform_length
 from mgc_desktop.core.ring import AudioRing
 
-N_MELS = 128  # bands; about as many as the panel has rows
-LOWEST_HZ = 40.0
-HIGHEST_HZ = 12_000.0  # there is little music above, and a microphone's hiss
-WINDOW_SECONDS = 0.046  # of the transform: tells the notes of a bass apart, and a click to 1/20 s
-FLOOR_DB = -120.0
+__all__ = ["FLOOR_DB", "HIGHEST_HZ", "LOWEST_HZ", "N_MELS", "ColumnHistory", "ColumnSource", "highest_hz"]
+
 KEPT_COLUMNS = 4096  # as wide as the widest picture, in device pixels
 LARGEST_STEP = 96  # columns computed or drawn at a time, which takes 3 ms
-
-
-def highest_hz(sample_rate: int) -> float:
-    """Return the upper edge of the picture, Hz."""
-    return min(HIGHEST_HZ, sample_rate / 2)
 
 
 class ColumnHistory:
@@ -72,7 +65,7 @@ class ColumnSource:
         self.ring = ring
         self.hop = max(1, round(rate / columns_per_second))
         self.history = ColumnHistory(N_MELS)
-        n_fft = 2 ** round(np.log2(WINDOW_SECONDS * rate))
+        n_fft = transform_length(rate)
         # Filters of height one: a tone shows its own level in dBFS.
         self._stream = MelStream(rate, n_fft, self.hop, N_MELS, LOWEST_HZ, highest_hz(rate), norm=None)
         self._lead = np.zeros(n_fft // 2, np.float32)  # so that the first column is centred on the first frame

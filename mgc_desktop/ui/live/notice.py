@@ -33,5 +33,5 @@ def paint_notice(painter: QPainter, place: QRect, text: str, *, error: bool = Fa
     painter.setBrush(surface)
     painter.drawRoundedRect(box, 8, 8)
     painter.setPen(QColor(colours.error if error else colours.text))
-    painter.drawText(box, flags, text)
+    painter.drawText(box.adjusted(_PADDING_X - 1, 0, 1 - _PADDING_X, 0), flags, text)  # wrapped as it was measured
     painter.restore()

@@ -19,77 +19,45 @@ _STRETCH_ON_SECONDS = 1.5  # the newest stretch reaches on to now, until the nex
 _PADDING = 6  # px around a name
 
 
-class Ribbon(QWidget):
+class StretchRibbon(QWidget):
     """One line of stretches between the margins of the picture. GUI thread.
+
+    Subclasses say which stretches are where (`_visible`, `span_at`) and what is told of one (`_told`).
 
     Parameters
     ----------
-    heard : Heard
-        What to show; may be shared.
     title : str
         Written at the left.
     height : int
         px.
-    seconds : float or None
-        What the whole width stands for; None: aligned with the picture above.
     """
 
-    def __init__(
-        self, heard: Heard, title: str, height: int, seconds: float | None, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, title: str, height: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._heard = heard
         self._title = title
         self._height = height
-        self._seconds = seconds
-        self._now = 0.0
-        self._shown: tuple[Stretch, ...] = ()
         self.setAccessibleName(f"Heard: {title}")
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def set_now(self, now: float) -> None:
-        """Move the right edge to `now`, s since listening began; repaints where that changes a pixel."""
-        before = self._where_it_moves()
-        self._now = now
-        if self._where_it_moves() != before:
-            self.update(self._line())
-
     def span_at(self, x: float) -> Stretch | None:
         """Return the stretch at `x`, logical pixels."""
-        time = self._now - (self._line().right() + 1 - x) / self._scale()
-        return next((stretch for stretch in self._reaching_on() if stretch.start <= time < stretch.end), None)
+        raise NotImplementedError
+
+    def _visible(self) -> list[tuple[int, int, Stretch]]:
+        """Return the stretches with their edges, px."""
+        raise NotImplementedError
+
+    def _told(self, stretch: Stretch) -> str:
+        """Return what the tool tip says of a stretch."""
+        raise NotImplementedError
+
+    def _names(self, stretch: Stretch) -> tuple[str, ...]:
+        """Return what may be written on a stretch, the longest first: the first that has room is."""
+        return (stretch_text(stretch),)
 
     def _line(self) -> QRect:
         return self.rect().adjusted(axes.LEFT, 0, -axes.RIGHT, 0)
-
-    def _scale(self) -> float:
-        """Pixels a second."""
-        return axes.PIXELS_PER_SECOND if self._seconds is None else self._line().width() / self._seconds
-
-    def _reaching_on(self) -> list[Stretch]:
-        stretches = list(self._heard.stretches)
-        if stretches and 0 < self._now - stretches[-1].end < _STRETCH_ON_SECONDS:
-            stretches[-1] = replace(stretches[-1], end=self._now)
-        return stretches
-
-    def _where_it_moves(self) -> list[tuple[int, int, Stretch]]:
-        """Return the visible edges in pixels; a single colour from edge to edge does not move at all."""
-        return [
-            (left, right, replace(stretch, start=0, end=0, confidence=0, verdicts=0))
-            for left, right, stretch in self._visible()
-        ]
-
-    def _visible(self) -> list[tuple[int, int, Stretch]]:
-        line, scale = self._line(), self._scale()
-        end = line.right() + 1
-        found = []
-        for stretch in self._reaching_on():
-            left = max(line.left(), round(end - (self._now - stretch.start) * scale))
-            right = min(end, round(end - (self._now - stretch.end) * scale))
-            if right > left:
-                found.append((left, right, stretch))
-        return found
 
     # Painting --------------------------------------------------------------------------------------
 
@@ -129,10 +97,11 @@ class Ribbon(QWidget):
 
     def _paint_name(self, painter: QPainter, place: QRect, stretch: Stretch, surface: QColor) -> None:
         metrics = QFontMetricsF(painter.font())
-        text = stretch_text(stretch)
-        width = metrics.horizontalAdvance(text)
-        if metrics.height() > self.height() + 1 or width + 2 * _PADDING > place.width():
+        widths = {name: metrics.horizontalAdvance(name) for name in self._names(stretch)}
+        text = next((name for name, width in widths.items() if width + 2 * _PADDING <= place.width()), "")
+        if metrics.height() > self.height() + 1 or not text:
             return
+        width = widths[text]
         box = QRectF(place.left() + _PADDING, 0, width + 1, self.height())
         if stretch.kind is not VerdictKind.GENRE:
             painter.fillRect(box.adjusted(-3, 0, 3, 0), QColor(tokens().groove))
@@ -156,6 +125,66 @@ class Ribbon(QWidget):
             QToolTip.showText(help_event.globalPos(), text, self)
             return True
         return super().event(event)
+
+
+class Ribbon(StretchRibbon):
+    """What was heard while listening, up to now at the right edge.
+
+    Parameters
+    ----------
+    heard : Heard
+        What to show; may be shared.
+    seconds : float or None
+        What the whole width stands for; None: aligned with the picture above.
+    """
+
+    def __init__(
+        self, heard: Heard, title: str, height: int, seconds: float | None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(title, height, parent)
+        self._heard = heard
+        self._seconds = seconds
+        self._now = 0.0
+
+    def set_now(self, now: float) -> None:
+        """Move the right edge to `now`, s since listening began; repaints where that changes a pixel."""
+        before = self._where_it_moves()
+        self._now = now
+        if self._where_it_moves() != before:
+            self.update(self._line())
+
+    def span_at(self, x: float) -> Stretch | None:
+        """Return the stretch at `x`, logical pixels."""
+        time = self._now - (self._line().right() + 1 - x) / self._scale()
+        return next((stretch for stretch in self._reaching_on() if stretch.start <= time < stretch.end), None)
+
+    def _scale(self) -> float:
+        """Pixels a second."""
+        return axes.PIXELS_PER_SECOND if self._seconds is None else self._line().width() / self._seconds
+
+    def _reaching_on(self) -> list[Stretch]:
+        stretches = list(self._heard.stretches)
+        if stretches and 0 < self._now - stretches[-1].end < _STRETCH_ON_SECONDS:
+            stretches[-1] = replace(stretches[-1], end=self._now)
+        return stretches
+
+    def _where_it_moves(self) -> list[tuple[int, int, Stretch]]:
+        """Return the visible edges in pixels; a single colour from edge to edge does not move at all."""
+        return [
+            (left, right, replace(stretch, start=0, end=0, confidence=0, verdicts=0))
+            for left, right, stretch in self._visible()
+        ]
+
+    def _visible(self) -> list[tuple[int, int, Stretch]]:
+        line, scale = self._line(), self._scale()
+        end = line.right() + 1
+        found = []
+        for stretch in self._reaching_on():
+            left = max(line.left(), round(end - (self._now - stretch.start) * scale))
+            right = min(end, round(end - (self._now - stretch.end) * scale))
+            if right > left:
+                found.append((left, right, stretch))
+        return found
 
     def _told(self, stretch: Stretch) -> str:
         times = f"{wording.duration(stretch.start)} to {wording.duration(stretch.end)} of listening"

@@ -5,51 +5,40 @@ from __future__ import annotations
 import time
 from typing import cast
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QEvent, QPoint, QRect, QTimer
+from PySide6.QtGui import QColor, QHelpEvent, QPainter, QResizeEvent
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from mgc_desktop.core.ring import AudioRing
 from mgc_desktop.ui.live import axes
 from mgc_desktop.ui.live.clock import FRAMES_PER_SECOND
 from mgc_desktop.ui.live.colours import colour_table
-from mgc_desktop.ui.live.columns import HIGHEST_HZ, LARGEST_STEP, N_MELS, ColumnSource, highest_hz
+from mgc_desktop.ui.live.columns import LARGEST_STEP, N_MELS, ColumnSource, highest_hz
 from mgc_desktop.ui.live.level_range import LevelRange
-from mgc_desktop.ui.live.notice import paint_notice
 from mgc_desktop.ui.live.picture import Picture
+from mgc_desktop.ui.live.picture_view import PictureView
 from mgc_desktop.ui.live.playhead import Playhead, steps_due
-from mgc_desktop.ui.theme import tokens
 
 _FIT_SECONDS = 1.0  # between two looks at the range of levels
 _FIT_OVER_SECONDS = 8.0
 
 
-class Spectrogram(QWidget):
+class Spectrogram(PictureView):
     """Shows what a ring records, newest at the right edge. GUI thread.
 
     Call `advance` at each tick of a `DisplayClock`; nothing moves by itself.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setAccessibleName("Mel spectrogram")
-        self.setAccessibleDescription("Loudness by frequency over the last seconds, newest at the right")
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self._table = colour_table("magma")
-        self._scale = axes.frequency_scale(HIGHEST_HZ)
-        self._range = LevelRange()
+        super().__init__("Loudness by frequency over the last seconds, newest at the right", parent)
         self._source: ColumnSource | None = None
         self._playhead: Playhead | None = None
         self._step = 0  # the column that the playhead has reached
         self._next_fit = 0
-        self._picture: Picture | None = None
         self._coming: Picture | None = None  # takes the place of `_picture` once it shows as much
         self._builder = QTimer(self)
         self._builder.setInterval(0)
         self._builder.timeout.connect(self._build)
-        self._notice = ""
-        self._notice_is_error = False
 
     # What is shown ---------------------------------------------------------------------------------
 
@@ -57,13 +46,6 @@ class Spectrogram(QWidget):
         """Show what `ring` records from now on."""
         self._range = LevelRange()
         self._begin(ring, 0)
-
-    def set_notice(self, text: str, *, error: bool = False) -> None:
-        """Write a line over the picture, or nothing where `text` is empty."""
-        if (text, error) != (self._notice, self._notice_is_error):
-            self._notice, self._notice_is_error = text, error
-            self.setAccessibleDescription(text or "Loudness by frequency over the last seconds, newest at the right")
-            self.update()
 
     def set_colour_map(self, name: str) -> None:
         """Use one of `colours.COLOUR_MAPS`."""
@@ -76,15 +58,6 @@ class Spectrogram(QWidget):
         """Seconds at the right edge, since the ring's beginning."""
         source = self._source
         return source.history.end / source.columns_per_second if source is not None else 0.0
-
-    def plot_rect(self) -> QRect:
-        """Return where the picture is, in logical pixels."""
-        return axes.plot_rect(self.rect())
-
-    def frequency_at(self, y: float) -> float:
-        """Return the frequency in Hz at `y` (logical pixels, 0 at the widget's top)."""
-        plot = self.plot_rect()
-        return self._scale.hz((plot.bottom() + 1 - y) / plot.height())
 
     def seconds_before_now(self, x: float) -> float:
         """Return how long ago what is at `x` was heard, s."""
@@ -153,55 +126,13 @@ class Spectrogram(QWidget):
 
     # Painting --------------------------------------------------------------------------------------
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        plot = self.plot_rect()
-        if event.rect().intersects(plot):
-            self._paint_picture(painter, plot)
-            if self._notice:
-                paint_notice(painter, plot, self._notice, error=self._notice_is_error)
-        if not plot.contains(event.rect()):
-            self._paint_axes(painter, plot)
+    def _is_empty(self) -> bool:
+        return self._source is None
 
-    def _paint_picture(self, painter: QPainter, plot: QRect) -> None:
-        picture, ratio = self._picture, self.devicePixelRatioF()
-        if picture is None:
-            painter.fillRect(plot, QColor(tokens().base if self._source is None else int(self._table[0])))
-            return
-        painter.save()
-        painter.scale(1 / ratio, 1 / ratio)  # device pixels: nothing is scaled on the way to the screen
-        place = QRect(
-            round(plot.x() * ratio), round(plot.y() * ratio), round(plot.width() * ratio), round(plot.height() * ratio)
-        )
-        if picture.width < place.width():  # while a larger one is drawn
-            painter.fillRect(place, QColor(int(self._table[0])))
-        shown = min(picture.width, place.width())
-        source = QRect(picture.left + picture.width - shown, 0, shown, picture.height)
-        painter.drawImage(place.adjusted(place.width() - shown, 0, 0, 0), picture.image, source)
-        painter.restore()
-
-    def _paint_axes(self, painter: QPainter, plot: QRect) -> None:
-        colours = tokens()
-        for rect in (
-            QRect(0, 0, self.width(), plot.top()),
-            QRect(0, plot.bottom() + 1, self.width(), axes.BOTTOM),
-            QRect(0, plot.top(), plot.left(), plot.height()),
-            QRect(plot.right() + 1, plot.top(), axes.RIGHT, plot.height()),
-        ):
-            painter.fillRect(rect, QColor(colours.window))
-        painter.setFont(axes.axis_font(self.font()))
-        ink = QColor(colours.muted)
-        axes.paint_frequencies(painter, plot, self._scale, ink)
+    def _paint_times(self, painter: QPainter, plot: QRect, ink: QColor) -> None:
         axes.paint_times(painter, plot, ink)
-        axes.paint_colour_bar(painter, plot, self._table, self._range.low, self._range.high, ink)
 
     # Qt's events -----------------------------------------------------------------------------------
-
-    def sizeHint(self) -> QSize:
-        return QSize(1100, 190)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(320, 90)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._redraw()

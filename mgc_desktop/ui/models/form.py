@@ -100,6 +100,11 @@ class RetrainForm(FormFields):
         self._name_it()
         self._look()
 
+    def learn_from_corrections(self) -> None:
+        """Take what the person set in the library."""
+        self.source.choose(choices.CORRECTIONS)
+        self._source_chosen(choices.CORRECTIONS)
+
     def _browse(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Choose the folder of genre folders", self.folder.text())
         if folder:

@@ -59,6 +59,13 @@ class Teaching(QObject):
         self.folders.look()
         dialog.come_up()
 
+    def open_for_corrections(self) -> None:
+        """Show the dialog with what the person set in the library chosen, unless a run is under way."""
+        self.open()
+        dialog = self._made_dialog()
+        if dialog.page() is dialog.form:
+            dialog.form.learn_from_corrections()
+
     def model_ready(self) -> None:
         """Take another model for the one in use."""
         if self.dialog is not None:

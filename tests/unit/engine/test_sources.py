@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mgc_desktop.engine.sources import Found, Trouble, TroubleKind, find_audio, shown
+from mgc_desktop.library.identity import stamp
 
 EXTENSIONS = frozenset({".wav", ".mp3"})
 
@@ -58,7 +59,9 @@ def test_a_file_that_is_named_is_taken_whatever_its_extension(tmp_path: Path) ->
 def test_size_and_time_are_those_of_the_file(tmp_path: Path) -> None:
     path = touch(tmp_path / "a.wav")
     (found,) = find_audio([tmp_path], EXTENSIONS)
-    assert found == Found(str(path), 5, path.stat().st_mtime_ns)
+    assert isinstance(found, Found)
+    assert (found.path, found.size, found.mtime_ns, found.real_path) == (str(path), 5, path.stat().st_mtime_ns, "")
+    assert found.stamp == stamp(str(path))
 
 
 def test_a_name_that_leads_nowhere_is_a_sentence(tmp_path: Path) -> None:
@@ -88,6 +91,8 @@ def test_links_are_followed_once_and_loops_end(tmp_path: Path) -> None:
     found, troubles = walk(tmp_path / "music", tmp_path / "elsewhere", song)
     real = [os.path.realpath(path) for path in found]
     assert sorted(real) == sorted([str(song), str(elsewhere)])
+    linked = [item for item in find_audio([tmp_path / "music" / "link"], EXTENSIONS) if isinstance(item, Found)]
+    assert [item.real_path for item in linked] == [str(elsewhere)]
     assert [trouble.kind for trouble in troubles] == [TroubleKind.FILE]
 
 

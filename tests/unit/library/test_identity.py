@@ -11,9 +11,11 @@ from pathlib import Path
 import mutagen
 import mutagen.apev2
 import mutagen.id3
+import numpy as np
 import pytest
 
 from mgc_desktop.library.identity import payload_digest, stamp
+from tests import synth
 
 WavFactory = Callable[..., Path]
 TAGGED = [".mp3", ".flac", ".ogg", ".opus", ".m4a", ".wma", ".wv", ".tta", ".aiff", ".wav"]
@@ -60,6 +62,20 @@ def test_a_longer_version_with_the_same_beginning_has_another(wav_file: WavFacto
     one = wav_file(f"one{extension}", kind="tone", seconds=20.0)
     two = wav_file(f"two{extension}", kind="tone", seconds=25.0)
     assert payload_digest(str(one)) != payload_digest(str(two))
+
+
+@pytest.mark.parametrize("extension", [".wav", ".flac", ".ogg"])
+def test_takes_that_begin_and_end_alike_are_told_apart(tmp_path: Path, extension: str) -> None:
+    quiet = synth.silence(4.0)
+    digests = set()
+    for seed in (1, 2):
+        middle = synth.noise(80.0, seed=seed)
+        path = synth.write_audio(tmp_path / f"{seed}{extension}", np.concatenate([quiet, middle, quiet]))
+        before = payload_digest(str(path))
+        write_tags(path, "a text much longer than any padding " * 5000)
+        assert payload_digest(str(path)) == before
+        digests.add(before)
+    assert len(digests) == 2
 
 
 def test_every_tag_around_an_mp3_is_left_out(wav_file: WavFactory) -> None:
@@ -119,5 +135,6 @@ def test_a_stamp_tells_size_and_time(wav_file: WavFactory) -> None:
     assert before.size == path.stat().st_size
     os.utime(path, ns=(1, 2))
     assert stamp(str(path)).mtime_ns != before.mtime_ns
+    assert not stamp(str(path)).same(before)
     with pytest.raises(OSError, match="gone"):
         stamp(str(path.with_name("gone")))

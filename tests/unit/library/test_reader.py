@@ -11,6 +11,7 @@ from mgc_desktop.core.values import (
     TrackState,
     VerdictKind,
 )
+from mgc_desktop.library.filters import Filter
 from mgc_desktop.library.reader import Reader
 from mgc_desktop.library.store import Store
 from tests.library_rows import MODEL, add, result, verdict
@@ -73,10 +74,10 @@ def test_filters(store: Store, reader: Reader) -> None:
     one, two, three = add(store, "/m/1.mp3", "/m/2.mp3", "/m/3.mp3")
     store.set_result(one, result(label="metal"), MODEL)
     store.set_result(two, result(label="jazz"), MODEL)
-    assert list(reader.ids(state=TrackState.QUEUED)) == [three]
-    assert list(reader.ids(kind=VerdictKind.GENRE, order="label")) == [two, one]
-    assert list(reader.ids(label="jazz")) == [two]
-    assert list(reader.ids("mp3", label="metal")) == [one]
+    assert list(reader.ids(Filter(states=frozenset({TrackState.QUEUED})))) == [three]
+    assert list(reader.ids(Filter(kinds=frozenset({VerdictKind.GENRE})), order="label")) == [two, one]
+    assert list(reader.ids(Filter(labels=frozenset({"jazz"})))) == [two]
+    assert list(reader.ids(Filter("mp3", labels=frozenset({"metal"})))) == [one]
 
 
 def test_counts(store: Store, reader: Reader) -> None:

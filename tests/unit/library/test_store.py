@@ -21,7 +21,7 @@ from mgc_desktop.core.values import (
 from mgc_desktop.library.migrations import migrate, scripts
 from mgc_desktop.library.reader import Reader
 from mgc_desktop.library.store import FoundFile, Store
-from tests.library_rows import LABELS, MODEL, OTHER, add, result, verdict
+from tests.library_rows import LABELS, MODEL, OTHER, add, facts, result, verdict
 
 # Adding and queueing
 
@@ -91,7 +91,9 @@ def test_a_changed_file_is_heard_again(store: Store, reader: Reader, size: int, 
     (track,) = add(store, "/m/a.mp3")
     store.set_result(track, result(), MODEL)
     again = store.add_files([FoundFile("/m/a.mp3", size, mtime)], MODEL)
-    assert (again.queued_ids, again.unchanged) == ((track,), 0)
+    assert (again.queued_ids, again.read_ids, again.unchanged) == ((), (track,), 0)
+    read = store.take_facts({track: facts("/m/a.mp3", size, mtime, digest="other")}, MODEL)
+    assert dict(read.queued) == {track: "/m/a.mp3"}
     (row,) = reader.rows([track])
     assert row.state is TrackState.QUEUED
     assert row.label == "metal"  # the former verdict stays in sight meanwhile
@@ -110,7 +112,8 @@ def test_another_model_hears_all_and_the_former_one_is_remembered(store: Store, 
     assert (back.queued_ids, back.unchanged, back.shown_ids) == ((), 1, (track,))
     assert reader.rows([track])[0].label == "metal"
     # A changed file makes what any model said of it void.
-    assert store.add_files([FoundFile("/m/a.mp3", 1000, 6)], MODEL).queued_ids == (track,)
+    assert store.add_files([FoundFile("/m/a.mp3", 1000, 6)], MODEL).read_ids == (track,)
+    store.take_facts({track: facts("/m/a.mp3", 1000, 6, digest="other")}, MODEL)
     store.set_result(track, result(label="blues"), MODEL)
     assert store.add_files([FoundFile("/m/a.mp3", 1000, 6)], OTHER).queued_ids == (track,)
 
@@ -118,6 +121,7 @@ def test_another_model_hears_all_and_the_former_one_is_remembered(store: Store, 
 def test_without_a_model_any_verdict_will_do(store: Store) -> None:
     judged, fresh = add(store, "/m/a.mp3", "/m/b.mp3", model="")
     store.set_result(judged, result(), MODEL)
+    store.take_facts({fresh: facts("/m/b.mp3", digest="b")}, "")
     again = store.add_files([FoundFile("/m/a.mp3", 1000, 5), FoundFile("/m/b.mp3", 1000, 5)], "")
     assert (again.queued_ids, again.unchanged) == ((fresh,), 1)
 
@@ -128,7 +132,9 @@ def test_a_failed_file_waits_until_it_changes(store: Store, reader: Reader) -> N
     (row,) = reader.rows([track])
     assert (row.state, row.error, row.kind) == (TrackState.FAILED, "The file is empty ?.", None)
     assert store.add_files([FoundFile("/m/a.mp3", 1000, 5)], OTHER).unchanged == 1
-    assert store.add_files([FoundFile("/m/a.mp3", 1001, 5)], OTHER).queued_ids == (track,)
+    assert store.add_files([FoundFile("/m/a.mp3", 1001, 5)], OTHER).read_ids == (track,)
+    store.take_facts({track: facts("/m/a.mp3", 1001)}, OTHER)
+    assert [waiting.id for waiting in store.pending(10)] == [track]
     assert reader.rows([track])[0].error == ""
 
 
@@ -145,7 +151,7 @@ def test_asking_again_queues_whatever_is_known(store: Store) -> None:
     store.set_result(done, result(), MODEL)
     store.set_failed(failed, "No.")
     store.requeue([done, failed, 999])
-    assert {track.id for track in store.pending(10)} == {done, failed}
+    assert {(track.id, track.tags_read) for track in store.pending(10)} == {(done, True), (failed, True)}
     assert store.add_files([FoundFile("/m/a.mp3", 1000, 5)], MODEL).queued_ids == (done,)
 
 

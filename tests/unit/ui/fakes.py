@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from mgc_desktop.core.values import TrackRow, TrackState, Verdict, VerdictKind
+import numpy as np
+from numpy.typing import NDArray
+
+from mgc_desktop.core.filter import Filter, Summary
+from mgc_desktop.core.values import TrackRow, TrackState, Verdict, VerdictKind, WindowScores
+from mgc_desktop.engine.events import PlannedWrite
+from mgc_desktop.engine.tag_plan import TagPolicy, plan
 from mgc_desktop.library.corrections import GenreNames
+from mgc_desktop.library.journal import BatchRow, ChangeRow
 
 LABELS = ("blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock", "_not_music")
 _WORDS = (
@@ -52,6 +61,12 @@ def make_row(track: int, **changes: Any) -> TrackRow:
     return TrackRow(**(values | changes))
 
 
+def many_rows(number: int) -> list[TrackRow]:
+    """Return rows that repeat after some hundred but for their ids, made a hundred times as fast."""
+    patterns = [make_row(track) for track in range(1, min(number, 400) + 1)]
+    return [replace(patterns[track % len(patterns)], id=track + 1) for track in range(number)]
+
+
 def assorted_rows(number: int) -> list[TrackRow]:
     """Return rows of which a few are unsure, no music, silent, failed, waiting or gone."""
     none: dict[str, Any] = dict.fromkeys(("kind", "label", "confidence", "runner_up", "runner_up_confidence"))
@@ -77,6 +92,9 @@ class FakeLibrary:
         self.rows = {row.id: row for row in rows}
         self.asked: list[tuple[str, str, bool]] = []
         self.genres = GenreNames()
+        self.batches: list[BatchRow] = []
+        self.changes: list[ChangeRow] = []
+        self.windows: dict[int, tuple[WindowScores, ...]] = {}
         self.open_readers = 0
 
     def reader(self) -> FakeReader:
@@ -88,17 +106,25 @@ class FakeReader:
     def __init__(self, library: FakeLibrary) -> None:
         self._library = library
 
-    def ids(self, search: str = "", order: str = "path", descending: bool = False) -> list[int]:
-        self._library.asked.append((search, order, descending))
+    def ids(self, wanted: Filter, order: str = "path", descending: bool = False) -> NDArray[np.int64]:
+        self._library.asked.append((wanted.text, order, descending))
+        return self._ids(wanted, order, descending)
+
+    def _ids(self, wanted: Filter, order: str = "path", descending: bool = False) -> NDArray[np.int64]:
+        search = wanted.text
         key: Callable[[TrackRow], Any] = {
             "confidence": lambda row: row.confidence or 0.0,
             "duration": lambda row: row.duration or 0.0,
             "label": lambda row: row.label or "",
             "path": lambda row: row.id,
         }.get(order, lambda row: str(getattr(row, order)).lower())
-        wanted = search.lower()
-        found = [r for r in self._library.rows.values() if wanted in f"{r.title} {r.artist} {r.path}".lower()]
-        return [row.id for row in sorted(found, key=key, reverse=descending)]
+        found = [r for r in self._library.rows.values() if search.lower() in f"{r.title} {r.artist} {r.path}".lower()]
+        found = [r for r in found if not wanted.labels or (r.kind == "genre" and r.label in wanted.labels)]
+        return np.array([row.id for row in sorted(found, key=key, reverse=descending)], np.int64)
+
+    def summary(self, wanted: Filter) -> Summary:
+        labels = Counter(row.label for row in self._library.rows.values() if row.kind == "genre" and row.label)
+        return Summary(len(self._library.rows), self._ids(wanted).size, dict(labels.most_common()))
 
     def rows(self, ids: Sequence[int]) -> list[TrackRow]:
         return [self._library.rows[track] for track in ids if track in self._library.rows]
@@ -109,8 +135,23 @@ class FakeReader:
             return None
         return make_verdict(row.label or "metal", row.confidence or 0.0, row.kind)
 
+    def doubtful(self) -> NDArray[np.int64]:
+        rows = [r for r in self._library.rows.values() if r.correction is None and (r.confidence or 1.0) < 0.7]
+        doubtful = [r for r in rows if r.state == "done" and r.kind in ("genre", "unsure", "not_music")]
+        ordered = sorted(doubtful, key=lambda row: (row.kind != "unsure", row.confidence))
+        return np.array([row.id for row in ordered], np.int64)
+
+    def windows(self, track_id: int) -> tuple[WindowScores, ...]:
+        return self._library.windows.get(track_id, ())
+
     def genre_names(self) -> GenreNames:
         return self._library.genres
+
+    def batches(self) -> list[BatchRow]:
+        return sorted(self._library.batches, key=lambda batch: -batch.id)
+
+    def changes(self, batch_id: int) -> list[ChangeRow]:
+        return [row for row in self._library.changes if row.batch_id == batch_id]
 
     def close(self) -> None:
         self._library.open_readers -= 1
@@ -141,10 +182,15 @@ class FakeEngine:
     def __init__(self, library: FakeLibrary) -> None:
         self.library = library
         self.scanner = Calls()
+        self.folders = Calls()
+        self.writer = Calls()
         self.corrections = Calls()
         self.listener = Calls(listening=False, ring=None, sample_rate=0, overruns=0)
         self.trainer = FakeTrainer(running=False)
         self.player = Calls()
+        self.pictures = Calls()
+        self.histories = Calls()
+        self.tagger = Calls()
         self.used: list[str] = []
 
     def use_model(self, folder: str | Path) -> None:
@@ -165,3 +211,15 @@ class FakeSettings:
         self.values[key] = value
 
     def save(self) -> None: ...
+
+
+def plan_rows(library: FakeLibrary, ids: Sequence[int], policy: TagPolicy) -> tuple[PlannedWrite, ...]:
+    """Return what the engine's preview says of tracks whose files say what the library knows."""
+    made = []
+    for row in (library.rows[int(track)] for track in ids):
+        before = tuple(row.existing_genre.split("; ")) if row.existing_genre else ()
+        planned = plan(before, row, policy)
+        state: Any = object()  # the window hands it on, and never looks into it
+        about = (row.id, row.path, row.title, row.artist, "Vorbis comment")
+        made.append(PlannedWrite(*about, before, planned.after, planned.sentence, state))
+    return tuple(made)

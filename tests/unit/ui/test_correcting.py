@@ -158,11 +158,14 @@ def test_undo_says_what_it_would_undo(bench: BenchMaker) -> None:
     assert (undo.isEnabled(), redo.isEnabled()) == (False, False)
     step = CorrectionStep(CorrectionAction.SET, "drum & bass", 12)
     other = CorrectionStep(CorrectionAction.ACCEPT, "", 1)
-    made.post(CorrectionsChanged(step, "done", 12, 0, step, other))
+    made.post(CorrectionsChanged(step, "done", 12, 0, step, None))
+    assert made.window.status.text() == "Set Drum & Bass on 12 tracks"
+    made.post(CorrectionsChanged(other, "done", 1, 0, other, None))
+    assert undo.text() == "&Undo Accept 1 verdict"
+    made.post(CorrectionsChanged(other, "undone", 1, 0, step, other))
     assert undo.text() == "&Undo Set Drum && Bass on 12 tracks"
     assert undo.statusTip() in undo.toolTip()
     assert redo.text() == "&Redo Accept 1 verdict"
-    assert made.window.status.text() == "Set Drum & Bass on 12 tracks"
     undo.trigger()
     redo.trigger()
     assert [name for name, _ in made.engine.corrections.log] == ["undo", "redo"]

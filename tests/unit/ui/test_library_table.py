@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import time
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractItemModel, QPoint, QRect, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
+from mgc_desktop.core.filter import Filter
 from mgc_desktop.core.values import TrackRow, TrackState
 from mgc_desktop.engine import events
-from mgc_desktop.ui.library.delegates import sentence_run
 from mgc_desktop.ui.library.library_panel import LibraryPanel
-from mgc_desktop.ui.library.query import PAGE, LibraryQuery, Listing, Question
+from mgc_desktop.ui.library.query import PAGE, LibraryQuery, Listing, Question, places_of
+from mgc_desktop.ui.library.row_painter import sentence_run
 from mgc_desktop.ui.library.table_model import COLUMNS, PLACES, TrackModel, cell_text, file_name
 from tests.unit.ui.conftest import BenchMaker
 from tests.unit.ui.fakes import FakeLibrary, FakeReader, assorted_rows, make_row
@@ -24,7 +27,8 @@ def text_at(model: QAbstractItemModel, row: int, column: str) -> str:
 
 
 def listing(ids: range, question: Question = Question()) -> Listing:  # noqa: B008 - frozen
-    return Listing(question, tuple(ids), {track: place for place, track in enumerate(ids)}, ())
+    numbers = np.array(ids, np.int64)
+    return Listing(question, numbers, places_of(numbers))
 
 
 def test_the_model_keeps_qts_rules(qtbot: QtBot) -> None:
@@ -189,10 +193,10 @@ def test_a_row_fills_in_where_it_stands(bench: BenchMaker, qtbot: QtBot) -> None
 
 def test_an_overtaken_answer_is_dropped(qtbot: QtBot) -> None:
     class SlowReader(FakeReader):
-        def ids(self, search: str = "", order: str = "path", descending: bool = False) -> list[int]:
-            if search == "slow":
+        def ids(self, wanted: Filter, order: str = "path", descending: bool = False) -> NDArray[np.int64]:
+            if wanted.text == "slow":
                 time.sleep(0.2)
-            return super().ids(search, order, descending)
+            return super().ids(wanted, order, descending)
 
     library = FakeLibrary(assorted_rows(10))
     library.open_readers = 1
@@ -230,7 +234,7 @@ def test_the_pane_says_why_nothing_is_listed(bench: BenchMaker, qtbot: QtBot) ->
     made, sentence = bench([]), "The library is damaged; put a backup in its place."
     library, reader = made.window.library, made.engine.library
 
-    def damaged(*_: object, **__: object) -> list[int]:
+    def damaged(*_: object, **__: object) -> NDArray[np.int64]:
         raise LibraryError(sentence)
 
     healthy, FakeReader.ids = FakeReader.ids, damaged  # type: ignore[method-assign]
@@ -256,6 +260,6 @@ def test_actions_of_the_selected_tracks(bench: BenchMaker, qtbot: QtBot, name: s
     made.window.commands[name].trigger()
     if name == "copy_path":
         paths = [made.engine.library.rows[track].path for track in range(1, 5)]
-        assert QGuiApplication.clipboard().text().splitlines() == paths
+        qtbot.waitUntil(lambda: QGuiApplication.clipboard().text().splitlines() == paths, timeout=3000)
     else:
         assert made.engine.scanner.log[-1] == ("rescan", ([1, 2, 3, 4],))

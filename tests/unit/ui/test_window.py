@@ -55,7 +55,7 @@ def test_the_verdict_of_the_selected_track(bench: BenchMaker, qtbot: QtBot) -> N
     made.ready()
     choose(made, qtbot, 1)
     panel = made.window.verdict
-    assert (panel.headline.word, panel.headline.number) == ("Hip-Hop", "77 %")
+    qtbot.waitUntil(lambda: (panel.headline.word, panel.headline.number) == ("Hip-Hop", "77 %"), timeout=3000)
     assert "Hip-Hop 77 %" in panel.bars.accessibleDescription()
 
 
@@ -217,6 +217,7 @@ def test_what_is_remembered(bench: BenchMaker, qtbot: QtBot) -> None:
     settings = FakeSettings()
     first = bench(assorted_rows(20), settings)
     first.window.resize(1111, 700)
+    qtbot.wait(50)
     first.window.commands["view_live"].trigger()
     first.window.library.table.horizontalHeader().resizeSection(1, 222)
     first.window.library.table.sort_asked.emit("confidence", True)

@@ -66,3 +66,12 @@ def test_a_failed_track_says_why() -> None:
     assert wording.state_word(make_row(1, state=TrackState.FAILED, error="It is empty.")) == "It is empty."
     assert wording.state_word(make_row(1, state=TrackState.FAILED)) == "Could not be heard"
     assert wording.state_word(make_row(1, state=TrackState.QUEUED)) == "Waiting"
+
+
+def test_what_needed_no_hearing_is_in_the_summary() -> None:
+    moved = ScanFinished(0, 0, 40, 2.0, False, (), moved=12, missing=3, offline=1)
+    assert wording.scan_summary(moved) == "Nothing new to hear: 12 moved, 3 gone, 1 offline"
+    both = ScanFinished(7, 1, 40, 2.0, False, (), moved=12)
+    assert wording.scan_summary(both) == "Heard 6 tracks in 2 s, 12 moved, 40 unchanged, 1 could not be read"
+    reading = ScanProgress(ScanState.RUNNING, 0, 5, 0, None, None, read=1203, to_read=20411)
+    assert wording.scan_line(reading) == "Reading tags: 1,203 read, 19,208 to go"

@@ -46,3 +46,42 @@ def locked(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+class FileLock:
+    """A lock that one process at a time holds, as long as it lives or until it lets go.
+
+    Parameters
+    ----------
+    path : Path
+        A file that is made where there is none, and stays.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._descriptor: int | None = None
+
+    def take(self) -> bool:
+        """Take the lock without waiting; return whether it is held now.
+
+        Raises
+        ------
+        OSError
+            Where the file cannot be made, or the file system knows no locks.
+        """
+        if self._descriptor is not None:
+            return True
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)  # not inherited by other programs
+        try:
+            if try_lock(descriptor):
+                self._descriptor, descriptor = descriptor, -1
+        finally:
+            if descriptor >= 0:
+                os.close(descriptor)
+        return self._descriptor is not None
+
+    def release(self) -> None:
+        """Let go; may be called again."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None

@@ -1,0 +1,123 @@
+"""What the picture of what is listened to and that of a track have in common: place, axes, colours, a notice."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from mgc_desktop.core.mel_picture import HIGHEST_HZ
+from mgc_desktop.ui.live import axes
+from mgc_desktop.ui.live.colours import colour_table
+from mgc_desktop.ui.live.level_range import LevelRange
+from mgc_desktop.ui.live.notice import paint_notice
+from mgc_desktop.ui.live.picture import Picture
+from mgc_desktop.ui.theme import tokens
+
+
+class PictureView(QWidget):
+    """A mel spectrogram with its axes and colour bar. GUI thread.
+
+    Subclasses say what is shown (`_shown`, `_paint_times`) and may paint over it (`_paint_over`).
+
+    Parameters
+    ----------
+    told : str
+        What the picture shows, for those who hear the window read out.
+    """
+
+    def __init__(self, told: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._told = told
+        self.setAccessibleName("Mel spectrogram")
+        self.setAccessibleDescription(told)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._table = colour_table("magma")
+        self._scale = axes.frequency_scale(HIGHEST_HZ)
+        self._range = LevelRange()
+        self._picture: Picture | None = None
+        self._notice = ""
+        self._notice_is_error = False
+
+    def set_notice(self, text: str, *, error: bool = False) -> None:
+        """Write a line over the picture, or nothing where `text` is empty."""
+        if (text, error) != (self._notice, self._notice_is_error):
+            self._notice, self._notice_is_error = text, error
+            self.setAccessibleDescription(text or self._told)
+            self.update()
+
+    def plot_rect(self) -> QRect:
+        """Return where the picture is, in logical pixels."""
+        return axes.plot_rect(self.rect())
+
+    def frequency_at(self, y: float) -> float:
+        """Return the frequency in Hz at `y` (logical pixels, 0 at the widget's top)."""
+        plot = self.plot_rect()
+        return self._scale.hz((plot.bottom() + 1 - y) / plot.height())
+
+    # Painting --------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        plot = self.plot_rect()
+        if event.rect().intersects(plot):
+            self._paint_picture(painter, plot)
+            self._paint_over(painter, plot)
+            if self._notice:
+                paint_notice(painter, plot, self._notice, error=self._notice_is_error)
+        if not plot.contains(event.rect()):
+            self._paint_axes(painter, plot)
+
+    def _is_empty(self) -> bool:
+        """Return whether there is nothing that a picture could be made of."""
+        raise NotImplementedError
+
+    def _paint_times(self, painter: QPainter, plot: QRect, ink: QColor) -> None:
+        """Label the time axis."""
+        raise NotImplementedError
+
+    def _paint_over(self, painter: QPainter, plot: QRect) -> None:
+        """Paint what lies over the picture."""
+
+    def _paint_picture(self, painter: QPainter, plot: QRect) -> None:
+        picture, ratio = self._picture, self.devicePixelRatioF()
+        if picture is None:
+            painter.fillRect(plot, QColor(tokens().base if self._is_empty() else int(self._table[0])))
+            return
+        painter.save()
+        painter.scale(1 / ratio, 1 / ratio)  # device pixels: nothing is scaled on the way to the screen
+        place = QRect(
+            round(plot.x() * ratio), round(plot.y() * ratio), round(plot.width() * ratio), round(plot.height() * ratio)
+        )
+        self._blit(painter, place, picture)
+        painter.restore()
+
+    def _blit(self, painter: QPainter, place: QRect, picture: Picture) -> None:
+        """Paint the newest columns at the right edge of `place`, in device pixels."""
+        if picture.width < place.width():  # while a larger one is drawn
+            painter.fillRect(place, QColor(int(self._table[0])))
+        shown = min(picture.width, place.width())
+        source = QRect(picture.left + picture.width - shown, 0, shown, picture.height)
+        painter.drawImage(place.adjusted(place.width() - shown, 0, 0, 0), picture.image, source)
+
+    def _paint_axes(self, painter: QPainter, plot: QRect) -> None:
+        colours = tokens()
+        for rect in (
+            QRect(0, 0, self.width(), plot.top()),
+            QRect(0, plot.bottom() + 1, self.width(), axes.BOTTOM),
+            QRect(0, plot.top(), plot.left(), plot.height()),
+            QRect(plot.right() + 1, plot.top(), axes.RIGHT, plot.height()),
+        ):
+            painter.fillRect(rect, QColor(colours.window))
+        painter.setFont(axes.axis_font(self.font()))
+        ink = QColor(colours.muted)
+        axes.paint_frequencies(painter, plot, self._scale, ink)
+        self._paint_times(painter, plot, ink)
+        axes.paint_colour_bar(painter, plot, self._table, self._range.low, self._range.high, ink)
+
+    def sizeHint(self) -> QSize:
+        return QSize(1100, 190)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(320, 90)

@@ -1,0 +1,143 @@
+"""Edit > Undo and Redo over everything that can be undone in the window: genres of tracks, and genres in files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject
+
+from mgc_desktop.engine.events import CorrectionsChanged, CorrectionStep, TagFinished
+from mgc_desktop.ui import wording
+from mgc_desktop.ui.actions import Actions
+from mgc_desktop.ui.port import CorrectionsPort
+
+UNDO_STEPS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class TagBatch:
+    """Tags that were written, or put back, in this session; `id` as the journal has it."""
+
+    id: int
+    files: int
+    puts_back: bool = False
+
+    def name(self) -> str:
+        """Return what was done, to stand after Undo and Redo."""
+        if self.puts_back:
+            return f"Put Genres Back into {wording.count(self.files, 'file')}"
+        return f"Write Genres into {wording.count(self.files, 'file')}"
+
+
+_CORRECTION = None  # the steps of corrections, and what they are, are the engine's
+
+
+class UndoOrder(QObject):
+    """Knows which was last: a step of the corrections, or a batch of tags. GUI thread.
+
+    The corrections are undone at once. Files are not touched by a key alone: `ask` puts the question to the person.
+
+    Parameters
+    ----------
+    actions : Actions
+        Its `undo` and `redo` say what they would do.
+    corrections : CorrectionsPort
+    ask : callable
+        Gets a batch that is to be undone, and whether that writes genres again.
+    """
+
+    def __init__(self, actions: Actions, corrections: CorrectionsPort, ask: Callable[[TagBatch, bool], None]) -> None:
+        super().__init__(actions)
+        self._actions, self._corrections, self._ask = actions, corrections, ask
+        self._done: list[TagBatch | None] = []
+        self._undone: list[TagBatch | None] = []
+        self._asked = {"undone": 0, "redone": 0}  # steps of the corrections that are under way by these actions
+        self._step: dict[str, CorrectionStep | None] = {"undo": None, "redo": None}
+        actions["undo"].triggered.connect(self.undo)
+        actions["redo"].triggered.connect(self.redo)
+        self._name()
+
+    def undo(self) -> None:
+        """Undo what was done last; ask first where it is in files."""
+        if self._done and self._done[-1] is not None:
+            self._ask(self._done[-1], self._done[-1].puts_back)
+        elif self._done:
+            self._done.pop()  # now: a second key must find what is below it
+            self._asked["undone"] += 1
+            self._corrections.undo()
+
+    def redo(self) -> None:
+        """Do again what was undone last; ask first where it is in files."""
+        if self._undone and self._undone[-1] is not None:
+            self._ask(self._undone[-1], not self._undone[-1].puts_back)
+        elif self._undone:
+            self._undone.pop()
+            self._asked["redone"] += 1
+            self._corrections.redo()
+
+    def corrections_changed(self, event: CorrectionsChanged) -> None:
+        """Take a step of the corrections that was done, undone or redone."""
+        if event.way == "done":
+            if event.changed:
+                self._done.append(_CORRECTION)
+                self._undone.clear()
+        else:
+            source, target = (self._done, self._undone) if event.way == "undone" else (self._undone, self._done)
+            if self._asked[event.way]:
+                self._asked[event.way] -= 1
+            else:  # by another part of the window
+                _drop_last_correction(source)
+            if event.changed:
+                target.append(_CORRECTION)
+        self._step = {"undo": event.undo, "redo": event.redo}
+        self._tidy()
+
+    def tags_finished(self, event: TagFinished) -> None:
+        """Take a batch of tags that was written, or undone."""
+        if not event.batch_id or not event.written:
+            return
+        batch = TagBatch(event.batch_id, event.written, event.kind == "undo")
+        last_done = self._done[-1] if self._done else None
+        last_undone = self._undone[-1] if self._undone else None
+        for entries in (self._done, self._undone):
+            entries[:] = [entry for entry in entries if entry is None or entry.id != event.undoes]
+        if event.kind == "undo" and last_done is not None and last_done.id == event.undoes:
+            self._undone.append(TagBatch(batch.id, batch.files, last_done.puts_back))
+        elif event.kind == "undo" and last_undone is not None and last_undone.id == event.undoes:
+            self._done.append(TagBatch(batch.id, batch.files, last_undone.puts_back))
+        else:  # something new: also what History undid out of turn
+            self._done.append(batch)
+            self._undone.clear()
+        self._tidy()
+
+    def _tidy(self) -> None:
+        for entries, step in ((self._done, self._step["undo"]), (self._undone, self._step["redo"])):
+            if step is None:  # the engine has forgotten them
+                entries[:] = [entry for entry in entries if entry is not None]
+            del entries[:-UNDO_STEPS]
+        self._name()
+
+    def _name(self) -> None:
+        for name, word, entries in (("undo", "Undo", self._done), ("redo", "Redo", self._undone)):
+            what = ""
+            if entries:
+                entry, step = entries[-1], self._step[name]
+                what = entry.name() if entry is not None else wording.step_name(step) if step is not None else ""
+            self._name_action(name, word, what)
+
+    def _name_action(self, name: str, word: str, what: str) -> None:
+        action = self._actions[name]
+        action.setEnabled(bool(what))
+        text = f"{word} {what}" if what else word
+        action.setText("&" + text.replace("&", "&&"))
+        tip = text if what else self._actions.tip(name)
+        action.setStatusTip(tip)
+        action.setToolTip(f"{tip} ({self._actions.keys(name)})")
+
+
+def _drop_last_correction(entries: list[TagBatch | None]) -> None:
+    for place in range(len(entries) - 1, -1, -1):
+        if entries[place] is None:
+            del entries[place]
+            return
