@@ -145,14 +145,17 @@ def _written(target: str, encoding: str) -> Iterator[TextIO]:
     folder, name = os.path.split(os.path.abspath(target))
     beside = os.path.join(folder, f".mgc-export-{os.getpid()}-{name[:_LONGEST_NAME]}")
     errors = "surrogateescape" if encoding == "utf-8" else "backslashreplace"
-    try:
+    with contextlib.ExitStack() as on_failure:
+        on_failure.callback(_remove, beside)
         with open(beside, "w", encoding=encoding, errors=errors, newline="") as file:
             yield file
         os.replace(beside, target)
-    except BaseException:
-        with contextlib.suppress(OSError):  # the failure itself is what is told
-            os.unlink(beside)
-        raise
+        on_failure.pop_all()
+
+
+def _remove(path: str) -> None:
+    with contextlib.suppress(OSError):  # the failure before is what is told
+        os.unlink(path)
 
 
 def _write_csv(rows: Iterable[TrackRow], file: TextIO, folder: str) -> None:

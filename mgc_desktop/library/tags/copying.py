@@ -61,18 +61,17 @@ def make_copy(source: Source, target: str, edits: Sequence[Edit], keep_times: bo
     """
     _check_space(target, source.size + max(0, growth(edits)))
     copy = _free_name(target)
-    try:
-        digest = _write(source, copy, edits)
-        _dress(source.file, target, copy, keep_times, sync)
-        return copy, digest
-    except OSError as error:
-        remove(copy)
-        if error.errno in _NO_SPACE:
-            raise TagRoomError(_TOO_LITTLE, repr(error)) from error
-        raise TagError(_NO_COPY, repr(error)) from error
-    except BaseException:  # also Ctrl+C: nothing may be left behind
-        remove(copy)
-        raise
+    with contextlib.ExitStack() as on_failure:
+        on_failure.callback(remove, copy)  # also at Ctrl+C: nothing may be left behind
+        try:
+            digest = _write(source, copy, edits)
+            _dress(source.file, target, copy, keep_times, sync)
+        except OSError as error:
+            if error.errno in _NO_SPACE:
+                raise TagRoomError(_TOO_LITTLE, repr(error)) from error
+            raise TagError(_NO_COPY, repr(error)) from error
+        on_failure.pop_all()
+    return copy, digest
 
 
 def remove(copy: str) -> None:

@@ -6,6 +6,7 @@ others touch names and bytes only and may run anywhere.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from collections.abc import Callable, Sequence
@@ -322,15 +323,14 @@ def _named(tag: GenreTag) -> str:
 def _copied(path: str, target: str, source: Source, plan: _Plan, keep_times: bool, sync: bool) -> Prepared:
     old = state_of_open(source.file)
     copy, old_digest = copying.make_copy(source, target, plan.edits, keep_times, sync)
-    try:
+    with contextlib.ExitStack() as on_failure:
+        on_failure.callback(copying.remove, copy)  # also at Ctrl+C: nothing may be left behind
         with open_regular(copy) as file:
             new, new_digest = _verified(source, Source(file), plan, old)
         if status_key(os.fstat(source.file.fileno())) != (old.size, old.mtime_ns, old.ctime_ns, old.device, old.inode):
             raise TagLeftError(_CHANGED, "while it was copied")
         patch = make_patch(source, plan.edits, old_digest)
-    except BaseException:  # also Ctrl+C: nothing may be left behind
-        copying.remove(copy)
-        raise
+        on_failure.pop_all()
     return Prepared(
         path, target, copy, plan.container, plan.before, plan.after, old, new, old_digest, new_digest, patch
     )

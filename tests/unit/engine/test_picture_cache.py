@@ -76,7 +76,10 @@ def test_what_was_not_looked_at_for_longest_goes(tmp_path: Path) -> None:
 
 def test_a_disk_that_cannot_be_written_costs_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    PictureCache(str(tmp_path / "file")).save("ab", some_picture())
+    cache = PictureCache(str(tmp_path / "file"))
+    cache.save("ab", some_picture())
+    assert cache.load("ab") is None
+    assert (tmp_path / "file").read_bytes() == b""
 
 
 def test_a_track_that_was_moved_and_tagged_is_known(tmp_path: Path) -> None:

@@ -270,6 +270,7 @@ def test_the_selected_tracks_come_first_and_all_are_a_choice(made: Made) -> None
 
 def test_a_genre_that_is_set_meanwhile_shows(made: Made) -> None:
     made.open()
+    assert "Tango" not in made.lines(AFTER)
     library = made.engine.library
     library.rows[5] = replace(library.rows[5], correction="tango")
     made.bench.post(TracksChanged((5,), rows_added=False))
