@@ -205,6 +205,10 @@ class Scanner(Loop):
         if not walking and self._inbox.empty():
             self._bell.wait(_IDLE_WAIT if self._tally is None else _BUSY_WAIT)
 
+    def _abandon(self, sentence: str) -> None:
+        if self._tally is not None:
+            self._tally.complain(sentence)  # a scan that came to nothing for it must not say that nothing is new
+
     def _drop_all(self) -> None:
         self._cancel = False
         self._paused = False
