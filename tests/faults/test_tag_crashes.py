@@ -104,6 +104,7 @@ def test_killed_at_random_moments_of_writing(profile: Profile, tmp_path: Path) -
     assert crash(profile, make_music(tmp_path / "music", 1), kills=8, longest=0.4, seed=1) > 0
 
 
+@pytest.mark.timeout(3600)
 @pytest.mark.slow
 def test_killed_a_hundred_times_during_a_thousand_writes(profile: Profile, tmp_path: Path, real_formats: Path) -> None:
     files = make_music(tmp_path / "music", 5)

@@ -73,6 +73,7 @@ class PreviewWindow(QDialog):
         self._busy = self._stopped = False
         self._planning = False  # what is listed is not yet what was chosen: nothing can be written
         self._kind: Kind | None = Kind.CHANGE
+        self._follows = True  # what would change, or all where that is nothing; until the person chooses a kind
         self._sorted: tuple[str, bool] = ("", False)
         self.rows = PlanModel(self)
         self.table = PlanTable(self.rows, self)
@@ -209,6 +210,15 @@ class PreviewWindow(QDialog):
 
     def show_kind(self, kind: Kind | None) -> None:
         """List the files of one kind, or all."""
+        self._follows = False
+        self._list(kind)
+
+    def follow(self) -> None:
+        """List what would change, or all with the reasons where that is nothing, until a kind is chosen."""
+        self._follows = True
+        self._list(Kind.CHANGE)
+
+    def _list(self, kind: Kind | None) -> None:
         self._kind = kind
         self.kinds[kind].setChecked(True)
         self._ask()
@@ -241,7 +251,11 @@ class PreviewWindow(QDialog):
         """Show what would be done; with `same_files` the ticks stay. It can be written where it is `final`."""
         self.table.show_sheet(sheet, same_files=same_files)
         self._planning = not final
-        self._show_counts()
+        nothing = bool(sheet.rows) and not sheet.count(Kind.CHANGE)
+        if self._follows and (self._kind is None) != nothing:
+            self._list(None if nothing else Kind.CHANGE)
+        else:
+            self._show_counts()
 
     def _set_planning(self, planning: bool) -> None:
         self._planning = planning

@@ -22,7 +22,7 @@ from mgc_desktop.ui.main_window import MainWindow
 from mgc_desktop.ui.port import SettingsPort, TaggerPort
 from mgc_desktop.ui.tags import choices
 from mgc_desktop.ui.tags.desk import Planned, TagDesk
-from mgc_desktop.ui.tags.sheet import Kind, Sheet
+from mgc_desktop.ui.tags.sheet import Sheet
 
 if TYPE_CHECKING:
     from mgc_desktop.ui.tags.names_dialog import NamesDialog
@@ -68,7 +68,7 @@ class Previewing(QObject):
         if fresh:
             dialog.panel.show_choices(choices.remembered(self._settings))
             dialog.search.clear()
-            dialog.show_kind(Kind.CHANGE)
+            dialog.follow()
         self._show_names()
         self._choose_scope(0)
         dialog.come_up()

@@ -367,3 +367,15 @@ class Clock:
         do()
         QApplication.processEvents()
         self.taken.append(time.perf_counter() - began)
+
+
+def test_where_nothing_would_change_the_reasons_are_listed(made: Made) -> None:
+    dialog = made.open()
+    assert dialog.kinds[Kind.CHANGE].isChecked()
+    dialog.scope.activated.emit(0)
+    _, policy = made.asked("preview")[-1]
+    made.answer(tuple(plan_rows(made.engine.library, [5], policy)))  # the one that is unsure
+    made.wait_for(TITLE, ["Echo"])
+    assert dialog.kinds[None].isChecked()
+    dialog.show_kind(Kind.CHANGE)
+    assert made.lines() == []
