@@ -343,6 +343,24 @@ class FoldersChanged:
     folders: tuple[Folder, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class FolderRemoved:
+    """A folder was removed from the library with the rows of its tracks; `removal` puts it back."""
+
+    removal: int
+    folder: str
+    tracks: int
+
+
+@dataclass(frozen=True, slots=True)
+class FolderPutBack:
+    """A folder is in the library again, as it was."""
+
+    removal: int
+    folder: str
+    tracks: int
+
+
 Event = (
     ModelLoading
     | ModelReady
@@ -365,4 +383,6 @@ Event = (
     | TagProgress
     | TagFinished
     | FoldersChanged
+    | FolderRemoved
+    | FolderPutBack
 )

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mgc_desktop.engine.events import Folder, FoldersChanged
+from mgc_desktop.engine.events import Folder, FolderPutBack, FolderRemoved, FoldersChanged
 from mgc_desktop.engine.loop import EventSink
 from mgc_desktop.engine.scanner import Scanner
 from mgc_desktop.engine.watch import Watch
@@ -81,28 +81,54 @@ class Folders:
             self._scanner.look([folder], asked=False)
 
     def remove(self, folder: str) -> None:
-        """Remove a folder from the library, with the rows of its tracks that lie in no other; no file is touched."""
+        """Remove a folder from the library, with the rows of its tracks that lie in no other; no file is touched.
+
+        Answers with `FolderRemoved` too.
+        """
         self._scanner.forget(folder)
 
         def begin(store: Store) -> Change:
+            removal = store.begin_removal(folder)
             store.set_folder(folder, watched=False)
             tracks = store.only_under(folder)
             for at in range(0, len(tracks), _PIECE):
-                self._remove_tracks(tracks[at : at + _PIECE])
-            self._writer.submit(end)
+                self._remove_tracks(tracks[at : at + _PIECE], removal)
+            removed = FolderRemoved(removal, folder, len(tracks))
+            self._writer.submit(end, lambda: self._tell_that(removed))
             return Change()
 
         def end(store: Store) -> Change:
             # At last: after a crash in between it is still listed, and can be removed again.
             store.remove_folder(folder)
-            self._tell(store)
             return Change()
 
         self._writer.submit(begin)
 
-    def _remove_tracks(self, tracks: list[int]) -> None:
+    def put_back(self, removal: int) -> None:
+        """Put a folder that was removed back, with all that was known of its tracks; answers with `FolderPutBack`."""
+        self._writer.submit(lambda store: self._put_back(store, removal, 0))
+
+    def _put_back(self, store: Store, removal: int, before: int) -> Change:
+        folder = store.removed_folder(removal)
+        if folder is None:
+            return Change()
+        ids = store.put_back(removal, _PIECE)
+        done = before + len(ids)
+        if len(ids) == _PIECE:  # in pieces, so that others can write in between
+            self._writer.submit(lambda store: self._put_back(store, removal, done))
+        else:
+            put_back = FolderPutBack(removal, folder, done)
+            self._writer.after_all(lambda: self._tell_that(put_back))
+        return Change(tuple(ids), True)
+
+    def _tell_that(self, event: FolderRemoved | FolderPutBack) -> None:
+        """Tell of what is on the disk by now, and of the folders that there are."""
+        self._emit(event)
+        self.ask()
+
+    def _remove_tracks(self, tracks: list[int], removal: int) -> None:
         def work(store: Store) -> Change:
-            store.remove(tracks)
+            store.remove(tracks, removal)
             return Change(tuple(tracks), True)
 
         self._writer.submit(work)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from mgc_desktop.core.values import FileResult, TrackState, Verdict, VerdictKind, WindowScores
-from mgc_desktop.library import corrections
+from mgc_desktop.library import corrections, removal
 from mgc_desktop.library.connection import connect, translated
 from mgc_desktop.library.corrections import CorrectionChange
 from mgc_desktop.library.identity import FileFacts, signed
@@ -114,6 +114,27 @@ class Store:
         """Forget a folder; its tracks stay."""
         with self.batch():
             self._connection.execute("DELETE FROM folders WHERE path = ?", (os.fsencode(path),))
+
+    def begin_removal(self, folder: str) -> int:
+        """Return the number of a removal, for `remove` and `put_back`; it is remembered for a month."""
+        with self.batch():
+            return removal.begin(self._connection, folder)
+
+    def put_back(self, number: int, limit: int) -> list[int]:
+        """Put up to `limit` tracks of a removal back with all that was known of them; none left: it is over.
+
+        The folder is listed again with the last ones.
+        """
+        with self.batch():
+            ids = removal.put_back(self._connection, number, limit)
+            if len(ids) < limit:
+                removal.end(self._connection, number)
+        return ids
+
+    def removed_folder(self, number: int) -> str | None:
+        """Return which folder a removal took out; None where that was put back or is long ago."""
+        with translated(self.path):
+            return removal.folder_of(self._connection, number)
 
     def set_folder(self, path: str, *, watched: bool | None = None, offline: bool | None = None) -> None:
         """Note whether a folder is to be watched, or whether its drive is there."""
@@ -368,9 +389,11 @@ class Store:
             ).fetchall()
         return [track_id for (track_id,) in rows]
 
-    def remove(self, track_ids: Iterable[int]) -> None:
-        """Forget tracks; their files are not touched."""
+    def remove(self, track_ids: Sequence[int], with_removal: int | None = None) -> None:
+        """Take tracks out of the library; their files are not touched. `put_back` knows those of a removal."""
         with self.batch():
+            if with_removal is not None:
+                removal.set_aside(self._connection, with_removal, track_ids)
             self._connection.executemany("DELETE FROM tracks WHERE id = ?", [(track_id,) for track_id in track_ids])
 
     def _model_id(self, sha256: str, name: str | None = None, labels: Sequence[str] = ()) -> int | None:

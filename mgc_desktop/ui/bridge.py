@@ -31,6 +31,8 @@ class Bridge(QObject):
     tag_progress = Signal(object)
     tag_finished = Signal(object)
     folders_changed = Signal(object)
+    folder_removed = Signal(object)
+    folder_put_back = Signal(object)
     _arrived = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -51,6 +53,8 @@ class Bridge(QObject):
             events.CorrectionsChanged: self.corrections_changed,
             events.PlayerChanged: self.player_changed,
             events.FoldersChanged: self.folders_changed,
+            events.FolderRemoved: self.folder_removed,
+            events.FolderPutBack: self.folder_put_back,
             events.TrackFactsReady: self.track_facts_ready,
             events.TrackPictureReady: self.track_picture_ready,
             events.TrackHistoryReady: self.track_history_ready,

@@ -1,16 +1,17 @@
-"""Edit > Undo and Redo over everything that can be undone in the window: genres of tracks, and genres in files."""
+"""Edit > Undo and Redo over everything that can be undone in the window: genres, genres in files, removed folders."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject
 
-from mgc_desktop.engine.events import CorrectionsChanged, CorrectionStep, TagFinished
+from mgc_desktop.engine.events import CorrectionsChanged, CorrectionStep, FolderPutBack, FolderRemoved, TagFinished
 from mgc_desktop.ui import wording
 from mgc_desktop.ui.actions import Actions
-from mgc_desktop.ui.port import CorrectionsPort
+from mgc_desktop.ui.port import CorrectionsPort, FoldersPort
 
 UNDO_STEPS = 100
 
@@ -30,6 +31,21 @@ class TagBatch:
         return f"Write Genres into {wording.count(self.files, 'file')}"
 
 
+@dataclass(frozen=True, slots=True)
+class RemovedFolder:
+    """A folder that was taken out of the library."""
+
+    removal: int
+    folder: str
+    tracks: int
+
+    def name(self) -> str:
+        """Return what was done, to stand after Undo and Redo."""
+        folder = os.path.basename(self.folder) or self.folder
+        return f"Remove Folder “{folder}” with {wording.count(self.tracks, 'track')}"
+
+
+Entry = TagBatch | RemovedFolder | None
 _CORRECTION = None  # the steps of corrections, and what they are, are the engine's
 
 
@@ -43,16 +59,24 @@ class UndoOrder(QObject):
     actions : Actions
         Its `undo` and `redo` say what they would do.
     corrections : CorrectionsPort
+    folders : FoldersPort
     ask : callable
         Gets a batch that is to be undone, and whether that writes genres again.
     """
 
-    def __init__(self, actions: Actions, corrections: CorrectionsPort, ask: Callable[[TagBatch, bool], None]) -> None:
+    def __init__(
+        self,
+        actions: Actions,
+        corrections: CorrectionsPort,
+        folders: FoldersPort,
+        ask: Callable[[TagBatch, bool], None],
+    ) -> None:
         super().__init__(actions)
-        self._actions, self._corrections, self._ask = actions, corrections, ask
-        self._done: list[TagBatch | None] = []
-        self._undone: list[TagBatch | None] = []
+        self._actions, self._corrections, self._folders, self._ask = actions, corrections, folders, ask
+        self._done: list[Entry] = []
+        self._undone: list[Entry] = []
         self._asked = {"undone": 0, "redone": 0}  # steps of the corrections that are under way by these actions
+        self._removing_again = ""  # a folder whose removal is done again
         self._step: dict[str, CorrectionStep | None] = {"undo": None, "redo": None}
         actions["undo"].triggered.connect(self.undo)
         actions["redo"].triggered.connect(self.redo)
@@ -60,19 +84,30 @@ class UndoOrder(QObject):
 
     def undo(self) -> None:
         """Undo what was done last; ask first where it is in files."""
-        if self._done and self._done[-1] is not None:
-            self._ask(self._done[-1], self._done[-1].puts_back)
+        last = self._done[-1] if self._done else None
+        if isinstance(last, TagBatch):
+            self._ask(last, last.puts_back)
         elif self._done:
             self._done.pop()  # now: a second key must find what is below it
+            if last is not None:
+                self._folders.put_back(last.removal)
+                self._name()
+                return
             self._asked["undone"] += 1
             self._corrections.undo()
 
     def redo(self) -> None:
         """Do again what was undone last; ask first where it is in files."""
-        if self._undone and self._undone[-1] is not None:
-            self._ask(self._undone[-1], not self._undone[-1].puts_back)
+        last = self._undone[-1] if self._undone else None
+        if isinstance(last, TagBatch):
+            self._ask(last, not last.puts_back)
         elif self._undone:
             self._undone.pop()
+            if last is not None:
+                self._removing_again = last.folder
+                self._folders.remove(last.folder)
+                self._name()
+                return
             self._asked["redone"] += 1
             self._corrections.redo()
 
@@ -93,6 +128,19 @@ class UndoOrder(QObject):
         self._step = {"undo": event.undo, "redo": event.redo}
         self._tidy()
 
+    def folder_removed(self, event: FolderRemoved) -> None:
+        """Take a folder that was removed from the library, anew or once more."""
+        if event.folder != self._removing_again:
+            self._undone.clear()
+        self._removing_again = ""
+        self._done.append(RemovedFolder(event.removal, event.folder, event.tracks))
+        self._tidy()
+
+    def folder_put_back(self, event: FolderPutBack) -> None:
+        """Take a folder that is in the library again."""
+        self._undone.append(RemovedFolder(event.removal, event.folder, event.tracks))
+        self._tidy()
+
     def tags_finished(self, event: TagFinished) -> None:
         """Take a batch of tags that was written, or undone."""
         if not event.batch_id or not event.written:
@@ -101,10 +149,10 @@ class UndoOrder(QObject):
         last_done = self._done[-1] if self._done else None
         last_undone = self._undone[-1] if self._undone else None
         for entries in (self._done, self._undone):
-            entries[:] = [entry for entry in entries if entry is None or entry.id != event.undoes]
-        if event.kind == "undo" and last_done is not None and last_done.id == event.undoes:
+            entries[:] = [entry for entry in entries if not isinstance(entry, TagBatch) or entry.id != event.undoes]
+        if event.kind == "undo" and isinstance(last_done, TagBatch) and last_done.id == event.undoes:
             self._undone.append(TagBatch(batch.id, batch.files, last_done.puts_back))
-        elif event.kind == "undo" and last_undone is not None and last_undone.id == event.undoes:
+        elif event.kind == "undo" and isinstance(last_undone, TagBatch) and last_undone.id == event.undoes:
             self._done.append(TagBatch(batch.id, batch.files, last_undone.puts_back))
         else:  # something new: also what History undid out of turn
             self._done.append(batch)
@@ -136,7 +184,7 @@ class UndoOrder(QObject):
         action.setToolTip(f"{tip} ({self._actions.keys(name)})")
 
 
-def _drop_last_correction(entries: list[TagBatch | None]) -> None:
+def _drop_last_correction(entries: list[Entry]) -> None:
     for place in range(len(entries) - 1, -1, -1):
         if entries[place] is None:
             del entries[place]

@@ -12,7 +12,7 @@ import mutagen.id3
 import pytest
 
 from mgc_desktop.core.paths import Profile
-from mgc_desktop.engine.events import FoldersChanged
+from mgc_desktop.engine.events import FolderPutBack, FolderRemoved, FoldersChanged
 from tests import synth
 from tests.scanning import Bench, SharedPool, scanning, wait_for
 
@@ -260,6 +260,19 @@ def test_removing_a_folder_leaves_files_and_what_other_folders_hold(bench: Bench
     assert [(folder.path, folder.tracks) for folder in changed.folders] == [(str(music / "album 0"), 2)]
     assert sorted(bench.states()) == ["0.mp3", "1.mp3"]
     assert len(list(music.rglob("*.mp3"))) == 4
+
+
+def test_a_removed_folder_can_be_put_back(bench: Bench, music: Path) -> None:
+    bench.take_in(music, tracks=4)
+    before = bench.rows()
+    bench.folders.remove(str(music))
+    removed = bench.events.wait(FolderRemoved)
+    assert (removed.folder, removed.tracks, bench.rows()) == (str(music), 4, {})
+    bench.folders.put_back(removed.removal)
+    back = bench.events.wait(FolderPutBack)
+    assert (back.folder, back.tracks) == (str(music), 4)
+    assert bench.rows() == before
+    assert bench.look().unchanged == 4  # nothing is read or heard again
 
 
 def test_single_files_are_looked_after_as_well(bench: Bench, music: Path) -> None:

@@ -7,12 +7,19 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
+from mgc_desktop.ui import wording
 from mgc_desktop.ui.library.folders_dialog import FoldersDialog
 from mgc_desktop.ui.main_window import MainWindow
 from mgc_desktop.ui.port import FoldersPort
 
 if TYPE_CHECKING:
-    from mgc_desktop.engine.events import FoldersChanged, ScanFinished, TracksChanged
+    from mgc_desktop.engine.events import (
+        FolderPutBack,
+        FolderRemoved,
+        FoldersChanged,
+        ScanFinished,
+        TracksChanged,
+    )
 
 _RENEW_MS = 1000  # between two counts of the tracks in each folder, while they change
 
@@ -66,6 +73,17 @@ class Foldering(QObject):
     def changed(self, event: FoldersChanged) -> None:
         if self.dialog is not None:
             self.dialog.show_folders(event.folders)
+
+    def removed(self, event: FolderRemoved) -> None:
+        self._say(f"Removed {wording.count(event.tracks, 'track')} with a folder; Undo puts them back")
+
+    def put_back(self, event: FolderPutBack) -> None:
+        self._say(f"Put {wording.count(event.tracks, 'track')} back with their folder")
+
+    def _say(self, text: str) -> None:
+        self._window.status.say(text)
+        if self.dialog is not None and self._is_open():
+            self.dialog.say(text)
 
     def tracks_changed(self, event: TracksChanged) -> None:
         if event.rows_added and self._is_open() and not self._renew.isActive():

@@ -262,7 +262,7 @@ class FoldersDialog(QDialog):
         tracks = f" and its {wording.count(folder.tracks, 'track')}" if folder.tracks else ""
         self.notice.setText(
             f"Remove {wording.shortened(folder.path, 60)}{tracks} from the library? The files stay where they are; "
-            "what was heard, and genres that you set, are forgotten."
+            "what was heard, and genres that you set, go with them, until you undo it in the Edit menu."
         )
         for widget in (self.yes, self.no):
             widget.show()

@@ -8,7 +8,14 @@ import pytest
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
-from mgc_desktop.engine.events import CorrectionAction, CorrectionsChanged, CorrectionStep, TagFinished
+from mgc_desktop.engine.events import (
+    CorrectionAction,
+    CorrectionsChanged,
+    CorrectionStep,
+    FolderPutBack,
+    FolderRemoved,
+    TagFinished,
+)
 from mgc_desktop.ui.actions import Actions
 from mgc_desktop.ui.undo_order import TagBatch, UndoOrder
 from tests.unit.ui.fakes import Calls
@@ -18,9 +25,9 @@ class Order:
     """An order with a corrections engine that answers when it is told to, and a list of questions."""
 
     def __init__(self, parent: QObject) -> None:
-        self.actions, self.corrections = Actions(parent), Calls()
+        self.actions, self.corrections, self.folders = Actions(parent), Calls(), Calls()
         self.questions: list[tuple[int, bool]] = []
-        self.order = UndoOrder(self.actions, self.corrections, self._ask)
+        self.order = UndoOrder(self.actions, self.corrections, self.folders, self._ask)
         self._done: list[CorrectionStep] = []
         self._undone: list[CorrectionStep] = []
 
@@ -141,3 +148,26 @@ def test_a_step_that_the_engine_has_forgotten_is_forgotten_here(made: Order) -> 
     made._done.clear()
     made._tell("undone", CorrectionStep(CorrectionAction.SET, "tango", 0), changed=0)
     assert made.says() == (f"&Undo {WRITE}", "&Redo")
+
+
+def test_a_removed_folder_is_put_back_in_its_turn(made: Order) -> None:
+    made.correct("tango")
+    made.order.folder_removed(FolderRemoved(7, "/music/Old Records", 1203))
+    name = "Remove Folder “Old Records” with 1,203 tracks"
+    assert made.says() == (f"&Undo {name}", "&Redo")
+    made.order.undo()
+    assert made.folders.log == [("put_back", (7,))]
+    assert made.says()[0] == "&Undo Set Tango on 2 tracks"  # a second key must not ask twice
+    made.order.folder_put_back(FolderPutBack(7, "/music/Old Records", 1203))
+    assert made.says() == ("&Undo Set Tango on 2 tracks", f"&Redo {name}")
+    made.order.redo()
+    assert made.folders.log[1:] == [("remove", ("/music/Old Records",))]
+    made.order.folder_removed(FolderRemoved(8, "/music/Old Records", 1203))
+    assert made.says() == (f"&Undo {name}", "&Redo")
+    made.tags(1)
+    made.order.folder_removed(FolderRemoved(9, "/music/New", 2))
+    assert made.asked() == []
+    made.order.undo()
+    made.order.folder_put_back(FolderPutBack(9, "/music/New", 2))
+    made.order.undo()
+    assert made.questions == [(1, False)]
