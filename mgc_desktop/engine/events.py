@@ -17,6 +17,7 @@ from mgc_desktop.core.track_facts import TrackFacts
 from mgc_desktop.core.values import Verdict, WindowScores
 
 if TYPE_CHECKING:
+    from mgc_desktop.library.corrections import PastCorrection
     from mgc_desktop.library.journal import ChangeRow
     from mgc_desktop.library.tags.state import FileState
 
@@ -212,6 +213,7 @@ class TrackHistoryReady:
     track_id: int
     windows: tuple[WindowScores, ...]  # what the model heard when, behind the verdict that is shown
     changes: tuple[ChangeRow, ...]  # tag writes, the newest first
+    corrections: tuple[PastCorrection, ...] = ()  # what a person said of it, the newest first
 
 
 class CorrectionAction(StrEnum):

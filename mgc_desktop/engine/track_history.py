@@ -1,4 +1,4 @@
-"""What the library knows of the track that is looked at: its timeline, and what was written into its file."""
+"""What the library knows of the track that is looked at: its timeline, what a person said, what was written."""
 
 from __future__ import annotations
 
@@ -45,8 +45,9 @@ class TrackHistories(Loop):
             return
         if self._reader is None:
             self._reader = self._open_reader()
-        changes = self._reader.track_changes(track_id)
-        self._emit(TrackHistoryReady(track_id, self._reader.windows(track_id), tuple(changes)))
+        changes = tuple(self._reader.track_changes(track_id))
+        said = tuple(self._reader.past_corrections(track_id))
+        self._emit(TrackHistoryReady(track_id, self._reader.windows(track_id), changes, said))
 
     def _end(self) -> None:
         if self._reader is not None:

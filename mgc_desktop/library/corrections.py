@@ -37,6 +37,13 @@ class CorrectionChange:
         return CorrectionChange(self.track_id, self.after, self.before)
 
 
+class PastCorrection(NamedTuple):
+    """What a person said of a track, and when (s since the epoch); `label` None: it was taken back."""
+
+    label: str | None
+    made_at: float
+
+
 class CorrectedTrack(NamedTuple):
     """A corrected track as training takes it."""
 
@@ -111,6 +118,14 @@ def _write(connection: sqlite3.Connection, track_id: int, correction: Correction
         ).rowcount
         > 0
     )
+
+
+def read_past(connection: sqlite3.Connection, track_id: int) -> list[PastCorrection]:
+    """Return all that a person said of a track, the latest first."""
+    rows = connection.execute(
+        "SELECT label, made_at FROM past_corrections WHERE track_id = ? ORDER BY made_at DESC, rowid DESC", (track_id,)
+    )
+    return [PastCorrection(*row) for row in rows]
 
 
 def read_corrections(connection: sqlite3.Connection) -> list[CorrectedTrack]:

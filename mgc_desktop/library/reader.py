@@ -15,7 +15,14 @@ from numpy.typing import NDArray
 
 from mgc_desktop.core.values import TrackRow, TrackState, Verdict, VerdictKind, WindowScores
 from mgc_desktop.library.connection import connect_to_read, translated
-from mgc_desktop.library.corrections import CorrectedTrack, GenreNames, read_corrections, read_genre_names
+from mgc_desktop.library.corrections import (
+    CorrectedTrack,
+    GenreNames,
+    PastCorrection,
+    read_corrections,
+    read_genre_names,
+    read_past,
+)
 from mgc_desktop.library.doubtful import doubtful_ids
 from mgc_desktop.library.filters import EVERYTHING, Filter, Sieve, Summary, path_range
 from mgc_desktop.library.journal import (
@@ -267,6 +274,11 @@ class Reader:
         """Return what was written into a track's file, or was to be, the latest first."""
         with translated(self.path):
             return read_track_changes(self._connection, track_id)
+
+    def past_corrections(self, track_id: int) -> list[PastCorrection]:
+        """Return all that a person said of a track, the latest first."""
+        with translated(self.path):
+            return read_past(self._connection, track_id)
 
     def done_changes(self, batch_id: int) -> list[DoneChange]:
         """Return what undoing a batch has to take back, the latest first."""

@@ -11,8 +11,8 @@ import time
 from collections.abc import Sequence
 
 KEPT_SECONDS = 30 * 86400.0  # who misses a folder misses it within a month
-_OF_TRACKS = ("removed_verdicts", "removed_windows", "removed_corrections", "removed_changes")
-_TABLES = ("removed_tracks", *_OF_TRACKS)
+_PAST = "removed_past_corrections"
+_TABLES = ("removed_tracks", "removed_verdicts", "removed_windows", "removed_corrections", _PAST, "removed_changes")
 _SOURCES = {name: name.removeprefix("removed_") for name in _TABLES} | {"removed_changes": "tag_changes"}
 
 
@@ -93,7 +93,9 @@ def _insert(connection: sqlite3.Connection, removal: int, old: int) -> int:
 def _give_back(connection: sqlite3.Connection, removal: int, old: int, track_id: int, *, everything: bool) -> None:
     """Insert what was known of a track, or its correction alone."""
     wanted = ("removed_verdicts", "removed_windows", "removed_corrections") if everything else ("removed_corrections",)
-    for table in wanted:
+    for table in (*wanted, _PAST):
+        if table == _PAST:  # a trigger has told it of what was set just now, and it knows better
+            connection.execute("DELETE FROM past_corrections WHERE track_id = ?", (track_id,))
         columns = _columns(connection, table, without=("track_id",))
         connection.execute(
             f"INSERT OR IGNORE INTO {_SOURCES[table]} (track_id, {columns}) SELECT ?, {columns} FROM {table}"

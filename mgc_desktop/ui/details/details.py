@@ -157,7 +157,7 @@ class Details(QObject):
         if self._row is not None and self._row.id == event.track_id:
             self.panel.take_windows(event.windows)
             if not self._listening:
-                self._window.verdict.facts.show_changes(event.changes)
+                self._window.verdict.facts.show_history(event.changes, event.corrections)
 
     def player_changed(self, event: PlayerChanged) -> None:
         """Move the cursor, or say what is in the way."""

@@ -15,6 +15,7 @@ from mgc_desktop.ui.elided import plain_tip
 if TYPE_CHECKING:
     from mgc_desktop.core.track_facts import TrackFacts
     from mgc_desktop.core.values import TrackRow
+    from mgc_desktop.library.corrections import PastCorrection
     from mgc_desktop.library.journal import ChangeRow
 
 LEAST_HEIGHT = 96  # px: three lines of tags and one of history
@@ -36,6 +37,7 @@ class FactsView(QScrollArea):
         self._row: TrackRow | None = None
         self._facts: TrackFacts | None = None
         self._changes: Sequence[ChangeRow] = ()
+        self._corrections: Sequence[PastCorrection] = ()
         self._moment = QTimer(self)
         self._moment.setSingleShot(True)
         self._moment.setInterval(_MOMENT_MS)
@@ -63,7 +65,7 @@ class FactsView(QScrollArea):
         """
         is_other = row is None or self._row is None or row.path != self._row.path
         if is_other:
-            self._facts, self._changes = None, ()
+            self._facts, self._changes, self._corrections = None, (), ()
         self._row = row
         if is_other and row is not None:
             self._moment.start()
@@ -75,9 +77,9 @@ class FactsView(QScrollArea):
         self._facts = facts
         self._renew()
 
-    def show_changes(self, changes: Sequence[ChangeRow]) -> None:
-        """Say what was written into the file."""
-        self._changes = changes
+    def show_history(self, changes: Sequence[ChangeRow], corrections: Sequence[PastCorrection]) -> None:
+        """Say what was written into the file, and what a person said of the track."""
+        self._changes, self._corrections = changes, corrections
         if self._facts is not None:
             self._renew()
 
@@ -102,7 +104,7 @@ class FactsView(QScrollArea):
             ("File", history_words.format_line(facts)),
         ]
         said = [(caption, text, text) for caption, text in tags if text]
-        done = history_words.history(self._row, self._changes)[:_MOST_LINES]
+        done = history_words.history(self._changes, self._corrections)[:_MOST_LINES]
         return said + (done or [("History", _NOTHING_DONE, "")])
 
     def _write(self) -> None:

@@ -10,11 +10,13 @@ from mgc_desktop.ui.theme import display_name
 
 if TYPE_CHECKING:
     from mgc_desktop.core.track_facts import TrackFacts
-    from mgc_desktop.core.values import TrackRow
+    from mgc_desktop.library.corrections import PastCorrection
     from mgc_desktop.library.journal import ChangeRow
 
 _CHANNELS = {1: "mono", 2: "stereo"}
 NO_GENRE = "no genre"
+_BEATS = "A person's word beats every verdict, here and when tags are written"
+_COUNTS = "The verdict counts again"
 
 
 def genres_line(facts: TrackFacts) -> str:
@@ -41,17 +43,16 @@ def _size(size: int) -> str:
     return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.0f} kB"
 
 
-def history(row: TrackRow, changes: Iterable[ChangeRow]) -> list[tuple[str, str, str]]:
+def history(changes: Iterable[ChangeRow], corrections: Iterable[PastCorrection]) -> list[tuple[str, str, str]]:
     """Return (day, what happened, why or how) of what was done to a track, the latest first."""
-    lines: list[tuple[float, str, str]] = []
-    if row.correction:
-        what = f"You set {display_name(row.correction)}"
-        lines.append(
-            (row.corrected_at or 0.0, what, "A person's word beats every verdict, here and when tags are written")
-        )
+    lines = [(said.made_at, _correction(said), _BEATS if said.label else _COUNTS) for said in corrections]
     lines += [(change.changed_at or 0.0, _change(change), change.reason) for change in changes]
     lines.sort(key=lambda line: -line[0])
     return [(wording.date(when) if when else "", what, why) for when, what, why in lines]
+
+
+def _correction(said: PastCorrection) -> str:
+    return f"You set {display_name(said.label)}" if said.label else "You took your genre back"
 
 
 def _change(change: ChangeRow) -> str:

@@ -38,8 +38,19 @@ def test_the_last_one_asked_for_is_answered(store: Store, profile: Profile, even
         history = events.wait(TrackHistoryReady, where=lambda e: e.track_id == second)
         assert [(row.before, row.after, row.state) for row in history.changes] == [(("Pop",), ("Rock",), "done")]
         assert history.windows == ()
+        assert history.corrections == ()
         histories.ask(first)
         assert events.wait(TrackHistoryReady, where=lambda e: e.track_id == first).changes == ()
+        store.correct([second], "tango")
+        store.correct([second], "polka")
+        store.apply_corrections([step.reversed() for step in store.correct([second], None)])  # taken back, and undone
+        histories.ask(second)
+        said = events.wait(TrackHistoryReady, where=lambda e: bool(e.corrections)).corrections
+        assert [each.label for each in said][-3:] == [None, "polka", "tango"]
+        assert said[0].label == "polka"
+        store.remove([second])  # with all that is known of it
+        histories.ask(second)
+        assert events.wait(TrackHistoryReady, where=lambda e: e is not history and not e.corrections)
     finally:
         assert histories.stop()
 

@@ -14,7 +14,7 @@ from mgc_desktop.library.journal import NewChange
 from mgc_desktop.library.store import Store
 from tests.library_rows import MODEL, OTHER, add, result
 
-TABLES = ("tracks", "verdicts", "windows", "corrections", "tag_changes", "folders")
+TABLES = ("tracks", "verdicts", "windows", "corrections", "past_corrections", "tag_changes", "folders")
 
 
 @pytest.fixture
@@ -43,6 +43,7 @@ def fill(store: Store) -> list[int]:
     store.set_result(ids[0], result(title="Evening"), MODEL, "d" * 32)
     store.set_result(ids[0], result(label="jazz", title="Evening"), OTHER, "d" * 32)
     store.set_result(ids[1], result(label="rock"), MODEL, "e" * 32)
+    store.correct(ids[1:2], "polka")
     store.correct(ids[1:2], "tango")
     batch = store.journal.begin("write", "window", {})
     store.journal.plan(batch, [NewChange(ids[1], "/music/a/2.mp3", "ID3v2.4", ("Rock",), ("Tango",), "")])

@@ -22,6 +22,7 @@ from mgc_desktop.engine.events import (
     TrackHistoryReady,
     TrackPictureReady,
 )
+from mgc_desktop.library.corrections import PastCorrection
 from mgc_desktop.library.journal import ChangeRow, ChangeState
 from mgc_desktop.ui.details import details as details_module
 from mgc_desktop.ui.details import history_words
@@ -240,9 +241,14 @@ def test_where_there_is_little_room_there_are_two_pages(made: Bench, qtbot: QtBo
 
 
 def test_what_was_done_in_words() -> None:
-    row = make_row(1, correction="tango", corrected_at=NOON - 3600)
-    told = history_words.history(row, [change(1, "", "Rock"), change(2, "Rock", "Pop", ChangeState.FAILED)])
-    assert [what for _, what, _ in told] == ["Could not write Pop", "Wrote no genre → Rock", "You set Tango"]
+    said = [PastCorrection("tango", NOON - 3600), PastCorrection(None, NOON - 7200)]
+    told = history_words.history([change(1, "", "Rock"), change(2, "Rock", "Pop", ChangeState.FAILED)], said)
+    assert [what for _, what, _ in told] == [
+        "Could not write Pop",
+        "Wrote no genre → Rock",
+        "You set Tango",
+        "You took your genre back",
+    ]
 
 
 @pytest.mark.parametrize(
