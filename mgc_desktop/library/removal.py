@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 KEPT_SECONDS = 30 * 86400.0  # who misses a folder misses it within a month
 _PAST = "removed_past_corrections"
-_TABLES = ("removed_tracks", "removed_verdicts", "removed_windows", "removed_corrections", _PAST, "removed_changes")
+_KNOWN = ("removed_verdicts", "removed_windows", "removed_corrections")  # of a track, in the order of their references
+_TABLES = ("removed_tracks", *_KNOWN, _PAST, "removed_changes")
 _SOURCES = {name: name.removeprefix("removed_") for name in _TABLES} | {"removed_changes": "tag_changes"}
 
 
@@ -57,10 +58,12 @@ def put_back(connection: sqlite3.Connection, removal: int, limit: int) -> list[i
         "SELECT r.id, t.id FROM removed_tracks r LEFT JOIN tracks t ON t.path = r.path WHERE r.removal = ? LIMIT ?",
         (removal, limit),
     ).fetchall()
+    columns = {table: _columns(connection, table, without=("track_id",)) for table in (*_KNOWN, _PAST)}
+    ordinary = _columns(connection, "tracks", without=("id",))  # not the generated ones
     ids = []
     for old, known in rows:
-        track_id = _insert(connection, removal, old) if known is None else known
-        _give_back(connection, removal, old, track_id, everything=known is None)
+        track_id = _insert(connection, removal, old, ordinary) if known is None else known
+        _give_back(connection, removal, old, track_id, columns, everything=known is None)
         for table in _TABLES:
             key = "id" if table == "removed_tracks" else "track_id"
             connection.execute(f"DELETE FROM {table} WHERE removal = ? AND {key} = ?", (removal, old))
@@ -78,10 +81,9 @@ def end(connection: sqlite3.Connection, removal: int) -> None:
     _forget(connection, removal)
 
 
-def _insert(connection: sqlite3.Connection, removal: int, old: int) -> int:
+def _insert(connection: sqlite3.Connection, removal: int, old: int, ordinary: str) -> int:
     """Insert a track as it was; under another number where its own has been given away."""
     taken = connection.execute("SELECT 1 FROM tracks WHERE id = ?", (old,)).fetchone()
-    ordinary = _columns(connection, "tracks", without=("id",))  # not the generated ones
     cursor = connection.execute(
         f"INSERT INTO tracks (id, {ordinary}) SELECT ?, {ordinary} FROM removed_tracks WHERE removal = ? AND id = ?",
         (None if taken else old, removal, old),
@@ -90,15 +92,22 @@ def _insert(connection: sqlite3.Connection, removal: int, old: int) -> int:
     return cursor.lastrowid
 
 
-def _give_back(connection: sqlite3.Connection, removal: int, old: int, track_id: int, *, everything: bool) -> None:
+def _give_back(
+    connection: sqlite3.Connection,
+    removal: int,
+    old: int,
+    track_id: int,
+    columns: Mapping[str, str],
+    *,
+    everything: bool,
+) -> None:
     """Insert what was known of a track, or its correction alone."""
-    wanted = ("removed_verdicts", "removed_windows", "removed_corrections") if everything else ("removed_corrections",)
-    for table in (*wanted, _PAST):
+    for table in (*(_KNOWN if everything else _KNOWN[-1:]), _PAST):
         if table == _PAST:  # a trigger has told it of what was set just now, and it knows better
             connection.execute("DELETE FROM past_corrections WHERE track_id = ?", (track_id,))
-        columns = _columns(connection, table, without=("track_id",))
+        wanted = columns[table]
         connection.execute(
-            f"INSERT OR IGNORE INTO {_SOURCES[table]} (track_id, {columns}) SELECT ?, {columns} FROM {table}"
+            f"INSERT OR IGNORE INTO {_SOURCES[table]} (track_id, {wanted}) SELECT ?, {wanted} FROM {table}"
             " WHERE removal = ? AND track_id = ?",
             (track_id, removal, old),
         )

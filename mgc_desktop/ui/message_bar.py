@@ -13,6 +13,26 @@ from mgc_desktop.ui import icons
 _KEPT = 20  # sentences that wait behind the one shown; older ones are in the log
 
 
+def sentence_label(parent: QWidget, name: str) -> QLabel:
+    """Return where a bar says its sentence: plain text that can be selected."""
+    label = QLabel(parent)
+    label.setAccessibleName(name)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label
+
+
+def flat_button(parent: QWidget, text: str, tip: str) -> QPushButton:
+    """Return a button of a bar."""
+    button = QPushButton(text, parent)
+    button.setFlat(True)
+    button.setToolTip(tip)
+    button.setAccessibleName(text)
+    button.setCursor(Qt.CursorShape.PointingHandCursor)
+    return button
+
+
 class MessageBar(QFrame):
     """Shows one sentence at a time; the next comes up when it is dismissed."""
 
@@ -23,33 +43,21 @@ class MessageBar(QFrame):
         self._waiting: deque[tuple[str, str]] = deque(maxlen=_KEPT)
         self._shown: tuple[str, str] | None = None
         self._mark = QLabel(self)
-        self._text = QLabel(self)
-        self._text.setAccessibleName("Message")
-        self._text.setTextFormat(Qt.TextFormat.PlainText)
-        self._text.setWordWrap(True)
-        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._text = sentence_label(self, "Message")
         self._details = QPlainTextEdit(self)
         self._details.setAccessibleName("Details of the message")
         self._details.setReadOnly(True)
         self._details.setMaximumHeight(140)
         self._details.hide()
-        self._more = self._button("Details", "Show what a bug report needs")
-        self._copy = self._button("Copy", "Copy the sentence and its details")
-        self._dismiss = self._button("Dismiss", "Hide this message")
+        self._more = flat_button(self, "Details", "Show what a bug report needs")
+        self._copy = flat_button(self, "Copy", "Copy the sentence and its details")
+        self._dismiss = flat_button(self, "Dismiss", "Hide this message")
         self._more.setCheckable(True)
         self._more.toggled.connect(self._details.setVisible)
         self._copy.clicked.connect(self._copy_text)
         self._dismiss.clicked.connect(self.dismiss)
         self._lay_out()
         self.hide()
-
-    def _button(self, text: str, tip: str) -> QPushButton:
-        button = QPushButton(text, self)
-        button.setFlat(True)
-        button.setToolTip(tip)
-        button.setAccessibleName(text)
-        button.setCursor(Qt.CursorShape.PointingHandCursor)
-        return button
 
     def _lay_out(self) -> None:
         line = QHBoxLayout()

@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QHideEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
-    QDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QProgressBar,
     QSplitter,
     QStackedWidget,
@@ -24,7 +22,6 @@ from PySide6.QtWidgets import (
 )
 
 from mgc_desktop.engine.events import TagProgress
-from mgc_desktop.ui import icons
 from mgc_desktop.ui.models.parts import button, label
 from mgc_desktop.ui.tags import words
 from mgc_desktop.ui.tags.desk import Changes
@@ -32,6 +29,7 @@ from mgc_desktop.ui.tags.history_model import BEFORE, BatchModel, ChangeModel
 from mgc_desktop.ui.tags.plan_delegate import PlanDelegate
 from mgc_desktop.ui.tags.plan_table import set_up_rows
 from mgc_desktop.ui.tags.progress_line import CANCEL_TIP
+from mgc_desktop.ui.tags.search_window import SearchWindow
 
 if TYPE_CHECKING:
     from mgc_desktop.library.journal import BatchRow
@@ -62,7 +60,7 @@ class _Table(QTableView):
             self.setColumnWidth(column, int(share * self.viewport().width()))
 
 
-class HistoryWindow(QDialog):
+class HistoryWindow(SearchWindow):
     """Widgets only; what is asked for comes out as signals. It blocks nothing.
 
     Signals
@@ -77,7 +75,6 @@ class HistoryWindow(QDialog):
     batch_chosen = Signal(int)
     undo_asked = Signal()
     cancel_asked = Signal()
-    hidden = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -99,12 +96,12 @@ class HistoryWindow(QDialog):
         self._show_state()
 
     def _make_filters(self) -> None:
-        self.search = QLineEdit(self)
-        self.search.setPlaceholderText("Filter the files of this batch")
-        self.search.setAccessibleName("Filter the files of this batch")
-        self.search.setToolTip("List the files with these words in name, genre or reason (Ctrl+F)")
-        self.search.setClearButtonEnabled(True)
-        self._mark = self.search.addAction(icons.icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+        self.make_search(
+            self.table,
+            "Filter the files of this batch",
+            "Filter the files of this batch",
+            "List the files with these words in name, genre or reason (Ctrl+F)",
+        )
         self.left = QCheckBox("&Only what was left alone or failed", self)
         self.left.setToolTip("List only the files that were not written, and why")
         self.search.textChanged.connect(lambda _: self._filter())
@@ -236,20 +233,6 @@ class HistoryWindow(QDialog):
         self.undo.setText(text)
         self.undo.setEnabled(not why_not and not self._busy)
         self.undo.setToolTip(why_not or "Put every genre of this batch back as it was; that can be undone as well")
-
-    def come_up(self) -> None:
-        self.show()
-        self.raise_()
-        self.activateWindow()
-        self.table.setFocus()
-
-    def renew_icons(self) -> None:
-        self._mark.setIcon(icons.icon("search"))
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        if not event.spontaneous():
-            self.hidden.emit()
 
 
 def undo_offer(batch: BatchRow | None) -> tuple[str, str]:

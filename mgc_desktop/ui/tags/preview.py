@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
-    QDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QProgressBar,
     QPushButton,
     QScrollArea,
@@ -23,13 +21,13 @@ from PySide6.QtWidgets import (
 )
 
 from mgc_desktop.engine.events import TagPlanProgress, TagProgress
-from mgc_desktop.ui import icons
 from mgc_desktop.ui.models.parts import button, label
 from mgc_desktop.ui.tags import words
 from mgc_desktop.ui.tags.choices import WIDTH, ChoicesPanel
 from mgc_desktop.ui.tags.plan_model import PlanModel
 from mgc_desktop.ui.tags.plan_table import PlanTable
 from mgc_desktop.ui.tags.progress_line import CANCEL_TIP
+from mgc_desktop.ui.tags.search_window import SearchWindow
 from mgc_desktop.ui.tags.sheet import Kind, Sheet
 
 FIRST_SIZE, LEAST_SIZE = QSize(1140, 720), QSize(900, 560)
@@ -44,7 +42,7 @@ _READING = "Reading what the files say…"
 _NO_TRACKS = "There are no tracks in the library's list: add a folder, or clear the filter."
 
 
-class PreviewWindow(QDialog):
+class PreviewWindow(SearchWindow):
     """Widgets only; what is asked for comes out as signals. It blocks nothing.
 
     Signals
@@ -62,7 +60,6 @@ class PreviewWindow(QDialog):
     plan_asked = Signal()
     scope_asked = Signal(int)
     cancel_asked = Signal()
-    hidden = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -95,12 +92,12 @@ class PreviewWindow(QDialog):
         self.scope.setAccessibleName("Which tracks")
         self.scope.setToolTip("Which tracks this is about")
         self.scope.activated.connect(self.scope_asked)
-        self.search = QLineEdit(self)
-        self.search.setPlaceholderText("Filter")
-        self.search.setAccessibleName("Filter the files")
-        self.search.setToolTip("List the files with these words in track, artist, genre, reason or path (Ctrl+F)")
-        self.search.setClearButtonEnabled(True)
-        self._mark = self.search.addAction(icons.icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+        self.make_search(
+            self.table,
+            "Filter",
+            "Filter the files",
+            "List the files with these words in track, artist, genre, reason or path (Ctrl+F)",
+        )
         self.search.textChanged.connect(lambda _: self._ask())
         self.kinds: dict[Kind | None, QPushButton] = {}
         group = QButtonGroup(self)
@@ -326,17 +323,3 @@ class PreviewWindow(QDialog):
         if self._kind is Kind.CHANGE:
             return "No file would change: choose another policy, or a lower confidence."
         return "No file is already so." if self._kind is Kind.SAME else "No file is left alone."
-
-    def come_up(self) -> None:
-        self.show()
-        self.raise_()
-        self.activateWindow()
-        self.table.setFocus()
-
-    def renew_icons(self) -> None:
-        self._mark.setIcon(icons.icon("search"))
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        if not event.spontaneous():
-            self.hidden.emit()

@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from mgc_desktop.ui.message_bar import flat_button, sentence_label
 
 _DETAILS_HEIGHT = 140  # px
 Choice = tuple[str, str, Callable[[], object]]  # text, tool tip, what it does
@@ -19,11 +21,7 @@ class SummaryBar(QFrame):
         super().__init__(parent)
         self.setProperty("role", "notice")
         self.setAccessibleName("Genres in files")
-        self._text = QLabel(self)
-        self._text.setAccessibleName("What was done")
-        self._text.setTextFormat(Qt.TextFormat.PlainText)
-        self._text.setWordWrap(True)
-        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._text = sentence_label(self, "What was done")
         self._details = QPlainTextEdit(self)
         self._details.setAccessibleName("Files that were left alone or failed")
         self._details.setReadOnly(True)
@@ -46,11 +44,7 @@ class SummaryBar(QFrame):
         self.hide()
 
     def _button(self, text: str, tip: str) -> QPushButton:
-        button = QPushButton(text, self)
-        button.setFlat(True)
-        button.setToolTip(tip)
-        button.setAccessibleName(text)
-        button.setCursor(Qt.CursorShape.PointingHandCursor)
+        button = flat_button(self, text, tip)
         button.setAutoDefault(True)  # Return presses it as well, where it has the keyboard
         return button
 
