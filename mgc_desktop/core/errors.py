@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 
 class MgcError(Exception):
     """A failure that the program expects and can explain.
@@ -27,8 +29,24 @@ class UsageError(MgcError):
     """The words of the command line, or a choice in a dialog, do not make sense together."""
 
 
+class DeviceCause(StrEnum):
+    """Why a device does not do what is wanted, for those who have to decide whether waiting helps."""
+
+    NONE = "none"  # there is no device at all
+    ABSENT = "absent"  # the chosen one is not connected, or went away
+    DENIED = "denied"  # the system does not allow its use
+    BUSY = "busy"  # another program has it
+    STALLED = "stalled"  # it delivers nothing any more
+    UNSUPPORTED = "unsupported"  # it refuses the rate or the channels
+    OTHER = "other"
+
+
 class DeviceError(MgcError):
     """A microphone, loudspeaker or compute device is missing, busy or failed."""
+
+    def __init__(self, sentence: str, detail: str = "", cause: DeviceCause = DeviceCause.OTHER) -> None:
+        super().__init__(sentence, detail)
+        self.cause = cause
 
 
 class DecodeError(MgcError):

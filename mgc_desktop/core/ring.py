@@ -52,6 +52,34 @@ class AudioRing:
         self._samples[: len(kept) - first] = kept[first:]
         self._frames = end
 
+    def skip(self, frames: int) -> None:
+        """Append silence in place of sound that did not arrive; called by the writer, or while nobody writes.
+
+        Parameters
+        ----------
+        frames : int
+        """
+        end = self._frames + frames
+        self._announced = end
+        kept = min(frames, self.capacity)
+        at = (end - kept) % self.capacity
+        first = min(kept, self.capacity - at)
+        self._samples[at : at + first] = 0
+        self._samples[: kept - first] = 0
+        self._frames = end
+
+    def read(self, start: int, end: int) -> tuple[Samples, int]:
+        """Return what is kept of the frames start..end.
+
+        Returns
+        -------
+        samples : float32[n]
+            A copy; without what is not written yet, or not kept any more.
+        first : int
+            Frame of the first sample.
+        """
+        return self._copy(start, min(end, self._frames))
+
     def read_last(self, count: int) -> tuple[Samples, int]:
         """Return up to `count` of the newest samples.
 

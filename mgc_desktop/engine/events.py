@@ -14,7 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mgc_desktop.core.track_facts import TrackFacts
-from mgc_desktop.core.values import Verdict, WindowScores
+from mgc_desktop.core.values import WindowScores
+from mgc_desktop.engine.live_events import InputGap as InputGap
+from mgc_desktop.engine.live_events import InputWarned as InputWarned
+from mgc_desktop.engine.live_events import ListenChanged as ListenChanged
+from mgc_desktop.engine.live_events import ListenState as ListenState
+from mgc_desktop.engine.live_events import LiveEvent
+from mgc_desktop.engine.live_events import LiveNumbers as LiveNumbers
+from mgc_desktop.engine.live_events import LiveVerdict as LiveVerdict
+from mgc_desktop.engine.live_events import SpanExplained as SpanExplained
+from mgc_desktop.engine.live_events import SpanJudged as SpanJudged
+from mgc_desktop.engine.live_events import WarningKind as WarningKind
 
 if TYPE_CHECKING:
     from mgc_desktop.library.corrections import PastCorrection
@@ -26,13 +36,6 @@ class ScanState(StrEnum):
     IDLE = "idle"
     RUNNING = "running"
     PAUSED = "paused"
-
-
-class ListenState(StrEnum):
-    STOPPED = "stopped"
-    STARTING = "starting"
-    RUNNING = "running"
-    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,27 +107,6 @@ class Problem:
     sentence: str
     detail: str = ""
     bug: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ListenChanged:
-    state: ListenState
-    device: str = ""  # name of the input
-    sample_rate: int = 0  # Hz
-    sentence: str = ""  # why it failed
-
-
-@dataclass(frozen=True, slots=True)
-class LiveVerdict:
-    """One judgement of the sound just heard."""
-
-    time: float  # s since listening began, at the end of the window
-    seconds: float  # length of the window that was judged
-    verdict: Verdict  # smoothed
-    raw: Mapping[str, float]  # probabilities of this window alone
-    inference_ms: float
-    latency_ms: float  # from the last sample's arrival to this verdict
-    device: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,8 +353,7 @@ Event = (
     | ScanFinished
     | TracksChanged
     | Problem
-    | ListenChanged
-    | LiveVerdict
+    | LiveEvent
     | TrainProgress
     | TrainFinished
     | CorrectionsChanged

@@ -50,6 +50,20 @@ _SPECS = (
     Spec("trash", "Move to &Trash…", "Del", "Move the files of the selected tracks to the trash", in_table=True),
     Spec("play", "&Play or Pause", "Space", "Play the selected track, or pause what is played of it", in_table=True),
     Spec("listen", "&Listen", "Ctrl+L", "Listen to the chosen input and say what is playing", "listen", True),
+    Spec("listen_file", "Listen to a &File…", "Ctrl+Alt+L", "Play a file and show it as it plays, like any input"),
+    Spec(
+        "freeze", "Free&ze Picture", "Ctrl+Shift+Space", "Hold the picture still, to look back; sound goes on", "", True
+    ),
+    Spec("judge_span", "&Judge Selection", "Ctrl+J", "Judge the selected span again as a whole"),
+    Spec("explain", "Wh&y?", "Ctrl+Y", "Show which times and bands the verdict rests on"),
+    Spec("model_sees", "What the &Model Sees", "Ctrl+Shift+V", "Show the model's own view of the sound", "", True),
+    Spec("picture_options", "&Picture Options…", "Ctrl+Shift+P", "Bands, transform, range, colours and time span"),
+    Spec("save_picture", "Save P&icture…", "Ctrl+S", "Save the picture with its axes as a PNG file"),
+    Spec("save_sound", "Save S&ound…", "Ctrl+Alt+S", "Save the selected span, or all that is kept, as a FLAC file"),
+    Spec("keep_session", "&Keep This Session", "Ctrl+K", "Keep what is heard, with its verdicts", "", True),
+    Spec("session_note", "Add &Note…", "Ctrl+N", "Write a note at this moment of the session"),
+    Spec("sessions", "&Sessions…", "Ctrl+Shift+S", "What was kept: look, hear, export, label, delete"),
+    Spec("numbers", "Live N&umbers", "Ctrl+Shift+N", "Delays, dropped windows and overruns of listening", "", True),
     Spec("retrain", "&Retrain…", "Ctrl+R", "Teach a new model from folders of your own genres", "teach"),
     Spec("manage_models", "&Models…", "Ctrl+M", "List all models: cards, scores; use, rename, export, import, delete"),
     Spec("previous_model", "&Back to the Previous Model", "Ctrl+B", "Use the model again that was in use before"),
@@ -73,12 +87,35 @@ _MENUS = (
     ("&File", ("add_folder", "add_files", "", "pause_scan", "cancel_scan", "", "quit")),
     ("&Edit", ("undo", "redo", "", *GENRE_ACTIONS, "", "find", "select_all", "", *TRACK_ACTIONS)),
     ("&Library", ("play", "", "review", "audit", "", "write_tags", "history", "", "folders", "rescan", "", "export")),
-    ("&Listen", ("listen", ">devices")),
+    (
+        "&Listen",
+        (
+            "listen",
+            ">devices",
+            ">channels",
+            "listen_file",
+            "",
+            "freeze",
+            "judge_span",
+            "explain",
+            "model_sees",
+            "picture_options",
+            "",
+            "keep_session",
+            "session_note",
+            "sessions",
+            "",
+            "save_picture",
+            "save_sound",
+            "",
+            "numbers",
+        ),
+    ),
     ("&Model", ("retrain", "manage_models", "", ">models", "previous_model", "", "model_card", "open_models")),
     ("&View", ("view_verdict", "view_live", "view_filters", "", ">theme", "", "full_screen")),
     ("&Help", ("guide", "shortcuts", "", "open_logs", "about")),
 )
-_SUBMENUS = {"devices": "&Input Device", "models": "&Use Model", "theme": "&Appearance"}
+_SUBMENUS = {"devices": "&Input Device", "channels": "&Channels", "models": "&Use Model", "theme": "&Appearance"}
 _THEMES = ("theme_system", "theme_light", "theme_dark")
 
 

@@ -19,6 +19,11 @@ class Bridge(QObject):
     problem = Signal(object)
     listen_changed = Signal(object)
     live_verdict = Signal(object)
+    input_warned = Signal(object)
+    input_gap = Signal(object)
+    live_numbers = Signal(object)
+    span_judged = Signal(object)
+    span_explained = Signal(object)
     train_progress = Signal(object)
     train_finished = Signal(object)
     corrections_changed = Signal(object)
@@ -48,6 +53,11 @@ class Bridge(QObject):
             events.Problem: self.problem,
             events.ListenChanged: self.listen_changed,
             events.LiveVerdict: self.live_verdict,
+            events.InputWarned: self.input_warned,
+            events.InputGap: self.input_gap,
+            events.LiveNumbers: self.live_numbers,
+            events.SpanJudged: self.span_judged,
+            events.SpanExplained: self.span_explained,
             events.TrainProgress: self.train_progress,
             events.TrainFinished: self.train_finished,
             events.CorrectionsChanged: self.corrections_changed,
