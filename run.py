@@ -26,6 +26,7 @@ WINDOWLESS = (
     "evaluate",
     "compare",
     "rebuild",
+    "listen",
     "models",
     "devices",
     "doctor",

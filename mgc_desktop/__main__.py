@@ -32,6 +32,7 @@ commands:
   tag        write genres into files, or show what would be written
   history    list what was written into files
   undo       put back what was in the files before
+  listen     say what is playing, at a microphone or in a file, without a window
   models     list the models; use, rename, export, import, delete one
   devices    list audio inputs and compute devices
   doctor     check that all is well; for a bug report
@@ -175,8 +176,27 @@ def _undo_options(parser: argparse.ArgumentParser) -> None:
     _verbose(parser)
 
 
+def _listen_options(parser: argparse.ArgumentParser) -> None:
+    _text(parser, "--device", metavar="NAME", text="the input, by its name or a part of it (default: the system's)")
+    parser.add_argument("--channel", type=int, metavar="N", help="hear this channel alone, from 1 on (default: all)")
+    _text(parser, "--file", metavar="PATH", text="play a file and listen to that")
+    parser.add_argument("--seconds", type=float, metavar="N", help="stop after N seconds (default: at Ctrl-C)")
+    parser.add_argument(
+        "--json", action="store_true", help="one JSON object a line on standard output, and nothing else"
+    )
+    _text(parser, "--model", metavar="FOLDER", text="model folder, or the name of a model of this profile")
+    parser.add_argument("--compute", choices=DEVICES, default="auto", help="where the model runs (default: the best)")
+    _verbose(parser)
+
+
 def _classify(args: argparse.Namespace) -> int:
     from mgc_desktop.commands.classify import run
+
+    return run(args)
+
+
+def _listen(args: argparse.Namespace) -> int:
+    from mgc_desktop.commands.listen import run
 
     return run(args)
 
@@ -268,12 +288,22 @@ the genre alone. Files whose genre was changed since are left and named. Undoing
 Exit code 0: all was put back. 1: some files were left, each with its reason. 2: there is no such batch.
 """
 
+_LISTEN_TEXT = """\
+Say what is playing, twice a second from three seconds of sound on. What is heard goes to standard output; the input's
+state and what is wrong with it go to standard error, with --json as objects of their own. An input that goes away is
+waited for. No sound leaves this computer.
+
+Exit code 0: the seconds are over, or the file. 1: the input or the file cannot be heard. 2: wrong usage, or no model
+could be loaded. 130: interrupted.
+"""
+
 _VERBS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None], Run]] = {
     "classify": (_CLASSIFY_TEXT, _classify_options, _classify),
     "correct": (_CORRECT_TEXT, _correct_options, _correct),
     "tag": (_TAG_TEXT, _tag_options, _tag),
     "history": (_HISTORY_TEXT, _history_options, _history),
     "undo": (_UNDO_TEXT, _undo_options, _undo),
+    "listen": (_LISTEN_TEXT, _listen_options, _listen),
     "models": ("List the models that there are, and take care of them.", _models_options, _models),
     "devices": ("List the audio inputs and the compute devices.", _verbose, _devices),
     "doctor": ("Check versions, devices, model and folders. Exit code 0 when all is well.", _verbose, _doctor),

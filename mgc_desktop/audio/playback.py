@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from mgc_desktop.audio import streams
 from mgc_desktop.audio.devices import load_portaudio
-from mgc_desktop.core.errors import DeviceError
+from mgc_desktop.core.errors import DeviceCause, DeviceError
 
 log = logging.getLogger(__name__)
 
@@ -254,4 +254,5 @@ def _entry(portaudio: ModuleType) -> Any:
             "The track cannot be played because no loudspeaker was found: connect one, or choose one in the system's "
             "sound settings, and try again.",
             str(error),
+            DeviceCause.NONE,
         ) from error

@@ -10,11 +10,14 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Any
 
 ANSWER_SECONDS = 1.5
+_QUICK_SECONDS = 0.4  # while somebody listens, who will ask again
 _REMOVED = re.compile(rb"'remove' on source #")
 
 
@@ -27,16 +30,60 @@ class Source:
     channels: int
     rate: float  # Hz
     is_default: bool
+    positions: tuple[str, ...] = ()  # what the server calls the channels
+    is_muted: bool = False
 
 
-def list_sources() -> list[Source]:
-    """Return the server's inputs, microphones before monitors of what is played; none where no server answers."""
-    entries = _pactl_json("list", "sources")
+def list_sources(timeout: float = ANSWER_SECONDS) -> list[Source]:
+    """Return the server's inputs, microphones before monitors of what is played; none where no server answers.
+
+    Parameters
+    ----------
+    timeout : float
+        s, for each of the two questions it takes.
+    """
+    entries = _pactl_json("list", "sources", timeout=timeout)
     if not entries:
         return []
-    default = (_pactl_json("info") or {}).get("default_source_name", "")
+    default = (_pactl_json("info", timeout=timeout) or {}).get("default_source_name", "")
     ordered = sorted(entries, key=lambda entry: bool(entry.get("monitor_source")))
     return [_source(entry, str(default)) for entry in ordered]
+
+
+def denies() -> bool:
+    """Return whether there is a server that does not let this program in."""
+    try:
+        done = _pactl("info", timeout=ANSWER_SECONDS)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode != 0 and b"access denied" in done.stderr.lower()
+
+
+def hangs() -> bool:
+    """Return whether there is a server that takes no more callers: it looks to them as if there were none."""
+    path = server_socket()
+    if path is None or not hasattr(socket, "AF_UNIX"):
+        return False
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as caller:
+        caller.setblocking(False)
+        try:
+            caller.connect(str(path))
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+    return False
+
+
+def server_socket() -> Path | None:
+    """Return the server's socket, which need not be there; None where it is somewhere else."""
+    address = os.environ.get("PULSE_SERVER", "")
+    if address.startswith("unix:"):
+        return Path(address.removeprefix("unix:"))
+    if address:
+        return None
+    folder = os.environ.get("PULSE_RUNTIME_PATH") or os.path.join(os.environ.get("XDG_RUNTIME_DIR", "/run"), "pulse")
+    return Path(folder) / "native"
 
 
 def _source(entry: dict[str, Any], default: str) -> Source:
@@ -51,23 +98,27 @@ def _source(entry: dict[str, Any], default: str) -> Source:
         int(channels[1]) if channels else 1,
         float(rate[1]) if rate else 44100.0,
         name == default,
+        tuple(filter(None, str(entry.get("channel_map", "")).split(","))),
+        bool(entry.get("mute")),
     )
 
 
-def _pactl_json(*arguments: str) -> Any:
+def _pactl_json(*words: str, timeout: float) -> Any:
     try:
-        done = subprocess.run(
-            ["pactl", "-f", "json", *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "LC_ALL": "C.UTF-8"},
-            timeout=ANSWER_SECONDS,
-            check=False,
-        )
-        return json.loads(done.stdout)
+        return json.loads(_pactl("-f", "json", *words, timeout=timeout).stdout)
     except (OSError, ValueError, subprocess.TimeoutExpired):
         return None
+
+
+def _pactl(*words: str, timeout: float) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        ["pactl", *words],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        env={**os.environ, "LC_ALL": "C.UTF-8"},
+        timeout=timeout,
+        check=False,
+    )
 
 
 class SourceWatch:
@@ -81,6 +132,7 @@ class SourceWatch:
 
     def __init__(self, name: str) -> None:
         self._name = name
+        self._in_doubt = True  # what the list says is not known
         self._is_told = False  # the server has taken the subscription: from then on a removal is an event
         self._process: subprocess.Popen[bytes] | None = None
         if shutil.which("pactl"):
@@ -98,12 +150,13 @@ class SourceWatch:
         if self._process is None:
             return False
         news = self._events().read() or b""
-        if self._is_told and not _REMOVED.search(news):
+        if not self._in_doubt and not _REMOVED.search(news):
             return False
         # What was removed before the subscription was taken is no event. So the list is asked for until the first event
         # has come, and that comes soon: who asks for the list is a new client, which is an event itself.
         self._is_told = self._is_told or bool(news)
-        sources = list_sources()
+        sources = list_sources(timeout=_QUICK_SECONDS)
+        self._in_doubt = not (self._is_told and sources)  # a server that is busy did not answer
         return bool(sources) and self._name not in {source.name for source in sources}
 
     def stop(self) -> None:

@@ -20,17 +20,15 @@ from mgc_desktop.commands.console import (
     EXIT_USAGE,
     Terminated,
     discard_output,
-    open_profile,
     prepare_streams,
     say,
     terminable,
 )
+from mgc_desktop.commands.model_choice import NO_MODEL, choose_classifier
 from mgc_desktop.commands.output import CsvTable, JsonLines, Lines, Output
 from mgc_desktop.commands.progress import Progress, make_progress
 from mgc_desktop.core.errors import ModelError, UsageError
-from mgc_desktop.core.logs import setup_logging
 from mgc_desktop.core.values import FileResult, VerdictKind
-from mgc_desktop.engine.choice import ModelChoice, choose_model
 from mgc_desktop.engine.classifier import Classifier
 from mgc_desktop.engine.events import Event, ModelFailed, Problem
 from mgc_desktop.engine.pipeline import Pipeline
@@ -131,7 +129,7 @@ class ClassifyRun:
         while not self._again.empty():
             self._paths.appendleft(self._again.get())
         if not self._classifier.loading and self._classifier.info is None:  # in this order: it may be done in between
-            raise ModelError("No model could be loaded, so nothing was heard: name a model folder with --model.")
+            raise ModelError(NO_MODEL)
         while self._paths and self._pipeline.can_take():
             self._pipeline.submit(self._paths.popleft())
 
@@ -183,18 +181,6 @@ def _output_opener(args: argparse.Namespace, table: TextIO | None) -> Callable[[
     return lambda labels: Lines(sys.stdout, args.windows)
 
 
-def _choice(args: argparse.Namespace) -> tuple[Classifier, ModelChoice]:
-    from mgc_desktop.core.settings import Settings
-    from mgc_desktop.model.trust import TrustStore
-
-    profile = open_profile(args.profile)
-    setup_logging(profile, args.verbose)
-    choice = choose_model(profile, args.model, Settings(profile.settings_file).get("model", None))
-    if args.model:
-        choice = ModelChoice(choice.folder, None)  # who names a model wants that one or none
-    return Classifier(TrustStore(profile.trusted_file), _complain), choice
-
-
 def _summary(run: ClassifyRun, seconds: float) -> str:
     files = "1 file" if run.written == 1 else f"{run.written} files"
     failures = f"; {run.failed} could not be read" if run.failed else ""
@@ -209,7 +195,7 @@ def run(args: argparse.Namespace) -> int:
         with contextlib.ExitStack() as stack:
             stack.enter_context(terminable())
             table = stack.enter_context(_csv_stream(args.csv))
-            classifier, choice = _choice(args)
+            classifier, choice = choose_classifier(args, _complain)
             classifier.start()
             stack.callback(classifier.stop)
             classifier.load(choice.folder, args.device, fallback=choice.fallback)

@@ -49,6 +49,10 @@ class DeviceError(MgcError):
         self.cause = cause
 
 
+class SaveError(MgcError):
+    """A file that a person asked for could not be written."""
+
+
 class DecodeError(MgcError):
     """A file could not be read as audio."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import numpy as np
@@ -11,6 +12,7 @@ from mgc_desktop.core.mel_scale import hz_to_mel, mel_to_hz
 from mgc_desktop.core.values import Samples
 
 Norm = Literal["slaney"] | None
+PackedFilters = tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.intp]]  # bins, weights, start of each band
 
 SILENT_POWER = 1e-12  # -120 dB: under the noise of any microphone, above zero for the logarithm
 
@@ -63,6 +65,61 @@ def hann(length: int) -> NDArray[np.float64]:
     return 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length)
 
 
+def picture_filters(sample_rate: int, n_fft: int, n_mels: int, fmin: float, fmax: float) -> PackedFilters:
+    """Return mel filters of height one that are never narrower than the transform resolves.
+
+    Where bands are closer than bins, a triangle between two bins would be empty: a black line across the picture.
+    Such a band is read between its neighbouring bins instead. All others are those of `mel_filterbank`.
+    """
+    spacing = sample_rate / n_fft
+    edges = (band_edges(n_mels, fmin, fmax) / spacing).tolist()  # bins
+    chosen, weights = [], []
+    for below, peak, above in zip(edges[:-2], edges[1:-1], edges[2:], strict=True):
+        left, right = max(peak - below, 1.0), max(above - peak, 1.0)
+        bins = np.arange(max(0, math.ceil(peak - left)), min(n_fft // 2, math.floor(peak + right)) + 1)
+        away = bins - peak
+        chosen.append(bins)
+        weights.append(np.maximum(0.0, 1.0 - np.maximum(away / right, away / -left)).astype(np.float32))
+    starts = np.cumsum([0, *(len(bins) for bins in chosen[:-1])])
+    return np.concatenate(chosen), np.concatenate(weights), starts.astype(np.intp)
+
+
+class MelBands:
+    """Windows of sound to powers of mel bands: what a stream and a picture have in common.
+
+    Parameters
+    ----------
+    n_fft : int
+        Samples.
+    filters : PackedFilters
+    """
+
+    def __init__(self, n_fft: int, filters: PackedFilters) -> None:
+        self.n_fft = n_fft
+        self._scale = np.float32(1.0 / full_scale_power(n_fft))
+        self._window = hann(n_fft).astype(np.float32)
+        self._bins, self._weights, self._starts = filters
+
+    def power(self, samples: Samples, hop: int, count: int) -> NDArray[np.float32]:
+        """Return the power of `count` columns re a sine of full scale, float32[count, n_mels].
+
+        Parameters
+        ----------
+        samples : float32[n]
+            Column t covers t * hop .. t * hop + n_fft.
+        hop : int
+            Samples.
+        """
+        if count == 1:  # as in most frames of a display, where making the view would take a third of the time
+            frames = samples[np.newaxis, : self.n_fft]
+        else:
+            frames = np.lib.stride_tricks.sliding_window_view(samples, self.n_fft)[: count * hop : hop]
+        spectra = np.fft.rfft(frames * self._window)
+        power = spectra.real**2 + spectra.imag**2
+        bands: NDArray[np.float32] = np.add.reduceat(power[:, self._bins] * self._weights, self._starts, axis=1)
+        return bands * self._scale
+
+
 class MelStream:
     """Turns samples that arrive in pieces of any size into mel columns, each computed once.
 
@@ -88,11 +145,9 @@ class MelStream:
         self.n_fft = n_fft
         self.hop = hop
         self.n_mels = n_mels
-        self._scale = np.float32(1.0 / full_scale_power(n_fft))
-        self._window = hann(n_fft).astype(np.float32)
+        self._bands = MelBands(n_fft, _packed(mel_filterbank(sample_rate, n_fft, n_mels, fmin, fmax, norm)))
         self._pending = np.zeros(0, np.float32)
         self._skip = 0  # samples to leave out where the hop is longer than the transform
-        self._bins, self._weights, self._starts = _packed(mel_filterbank(sample_rate, n_fft, n_mels, fmin, fmax, norm))
 
     def reset(self) -> None:
         """Forget the samples that wait for their column, after a gap in the stream."""
@@ -124,11 +179,7 @@ class MelStream:
         self._pending = pending[used:]
         if not count:
             return np.empty((0, self.n_mels), np.float32)
-        frames = np.lib.stride_tricks.sliding_window_view(pending, self.n_fft)[: used : self.hop]
-        spectra = np.fft.rfft(frames * self._window)
-        power = spectra.real**2 + spectra.imag**2
-        bands: NDArray[np.float32] = np.add.reduceat(power[:, self._bins] * self._weights, self._starts, axis=1)
-        return bands * self._scale
+        return self._bands.power(pending, self.hop, count)
 
 
 def to_decibels(power: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -137,9 +188,7 @@ def to_decibels(power: NDArray[np.float32]) -> NDArray[np.float32]:
     return decibels
 
 
-def _packed(
-    filters: NDArray[np.float32],
-) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.intp]]:
+def _packed(filters: NDArray[np.float32]) -> PackedFilters:
     """Return bins, weights and the start of each band, for a sum that skips the zeros.
 
     A matrix product would start the threads of BLAS sixty times a second, for a hundredth of the numbers.

@@ -12,9 +12,9 @@ FLOOR_DB = -120.0
 CODES_PER_DB = 2.0  # of a picture that is kept as bytes: steps of 0.5 dB from -120 to +7.5 dB re full scale
 
 
-def highest_hz(sample_rate: int) -> float:
-    """Return the upper edge of the picture, Hz."""
-    return min(HIGHEST_HZ, sample_rate / 2)
+def highest_hz(sample_rate: int, wanted: float = HIGHEST_HZ) -> float:
+    """Return the upper edge of the picture, Hz: what is wanted, or as far as the sound reaches."""
+    return min(wanted, sample_rate / 2)
 
 
 def transform_length(sample_rate: int) -> int:

@@ -69,6 +69,11 @@ class Profile:
         return self.data_dir / "runs"
 
     @property
+    def sessions_dir(self) -> Path:
+        """The sound of kept sessions, a folder each."""
+        return self.data_dir / "sessions"
+
+    @property
     def trusted_file(self) -> Path:
         """Digests of the `model.pt` files that were made here."""
         return self.data_dir / "trusted-models.json"

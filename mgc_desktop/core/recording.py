@@ -55,3 +55,9 @@ class Recording:
     def kept_from(self) -> float:
         """The earliest moment that can still be read, s since the beginning."""
         return max(0, self.ring.frames - self.ring.capacity) / self.ring.sample_rate
+
+    def gaps_between(self, start: float, end: float) -> list[tuple[float, float]]:
+        """Return the gaps that reach into start..end, whole, s since the beginning."""
+        rate = self.sample_rate
+        first, last = start * rate, end * rate
+        return [(gap.start / rate, gap.end / rate) for gap in self.gaps if gap.end > first and gap.start < last]

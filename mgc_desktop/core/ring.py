@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from mgc_desktop.core.values import Samples
+
+FULL_SCALE = 0.9999  # a converter that clips stays there
 
 
 class AudioRing:
@@ -13,12 +17,20 @@ class AudioRing:
     There is no lock: the writer announces how far it is about to write, copies, and raises the frame counter last.
     A reader copies first and then drops what was announced over meanwhile, so it never returns a torn copy.
 
+    Memory is taken as it is written for the first time, at every rate: ten minutes are 106 MB at 44.1 kHz, and 461 MB
+    at 192 kHz.
+
     Parameters
     ----------
     seconds : float
         How much is kept, s.
     sample_rate : int
         Hz.
+
+    Attributes
+    ----------
+    clipped : int
+        Frames at full scale since the beginning; a little ahead of `frames`.
     """
 
     def __init__(self, seconds: float, sample_rate: int) -> None:
@@ -26,23 +38,31 @@ class AudioRing:
             raise ValueError(f"a ring needs a length and a rate, not {seconds} s at {sample_rate} Hz")
         self.sample_rate = sample_rate
         self.capacity = max(1, round(seconds * sample_rate))
+        self.clipped = 0
         self._samples = np.zeros(self.capacity, np.float32)
         self._announced = 0  # everything older than this less the capacity may be overwritten at any moment
         self._frames = 0
+        self._skip_first: Callable[[int], int] | None = None
 
     @property
     def frames(self) -> int:
         """Frames written since the beginning; all of them can be seen by the reader that sees the number."""
         return self._frames
 
-    def write(self, block: Samples) -> None:
+    def write(self, block: Samples, clipped: int | None = None) -> None:
         """Append a block; called by one thread only.
 
         Parameters
         ----------
         block : float32[n]
             Mono samples in -1..1. Of a block longer than the ring only the end is kept, though all of it is counted.
+        clipped : int, optional
+            How many of its frames were at full scale before they were mixed; None: look.
         """
+        self.clipped += int(np.count_nonzero(np.abs(block) >= FULL_SCALE)) if clipped is None else clipped
+        skip_first, self._skip_first = self._skip_first, None
+        if skip_first is not None:
+            self.skip(skip_first(len(block)))
         end = self._frames + len(block)
         self._announced = end
         kept = block[-self.capacity :]
@@ -67,6 +87,16 @@ class AudioRing:
         self._samples[at : at + first] = 0
         self._samples[: kept - first] = 0
         self._frames = end
+
+    def skip_before_next(self, frames: Callable[[int], int] | None) -> None:
+        """Have silence put before the next block; called while nobody writes.
+
+        Parameters
+        ----------
+        frames : callable or None
+            Gets the length of that block when it comes, in the writer's thread, and says how many frames to skip.
+        """
+        self._skip_first = frames
 
     def read(self, start: int, end: int) -> tuple[Samples, int]:
         """Return what is kept of the frames start..end.

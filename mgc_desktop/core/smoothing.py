@@ -23,21 +23,23 @@ class VerdictSmoother:
     time_constant : float
         s; after this long, what was before weighs 37 %.
     hold_seconds : float
-        s; a new headline is shown once it has won for this long without a break. Silence is shown at once.
+        s; a new headline is shown once it has won for this long without a break, and any once the one on show has not
+        won for twice as long. Silence is shown at once.
     """
 
-    def __init__(self, time_constant: float = 1.5, hold_seconds: float = 1.2) -> None:
+    def __init__(self, time_constant: float = 1.5, hold_seconds: float = 1.7) -> None:
         self._time_constant = time_constant
         self._hold_seconds = hold_seconds
         self._logs: NDArray[np.float64] | None = None
         self._averaged_at = 0.0
         self._shown: Verdict | None = None
+        self._losing_since: float | None = None  # s, since when the headline that is shown has not won
         self._rival: Headline | None = None
         self._rival_since = 0.0
 
     def reset(self) -> None:
         """Forget everything: after silence, and when another model answers."""
-        self._logs = self._shown = self._rival = None
+        self._logs = self._shown = self._rival = self._losing_since = None
 
     def average(
         self, probabilities: NDArray[np.float64], time: float, *, normalised: bool = True
@@ -78,20 +80,29 @@ class VerdictSmoother:
         shown, headline = self._shown, _headline(verdict)
         if shown is None or headline == _headline(shown) or verdict.kind is VerdictKind.SILENCE:
             return self._show(verdict)
+        if self._losing_since is None:
+            self._losing_since = time
         if headline != self._rival:
             self._rival, self._rival_since = headline, time
-        if time - self._rival_since >= self._hold_seconds or shown.label not in verdict.probabilities:
+        has_won = time - self._rival_since >= self._hold_seconds
+        has_lost = time - self._losing_since >= 2.0 * self._hold_seconds
+        if has_won or has_lost or not _can_hold(shown, verdict):
             return self._show(verdict)
         return _under_headline(verdict, shown)
 
     def _show(self, verdict: Verdict) -> Verdict:
-        self._shown, self._rival = verdict, None
+        self._shown, self._rival, self._losing_since = verdict, None, None
         return verdict
 
 
 def _headline(verdict: Verdict) -> Headline:
     named = verdict.kind in (VerdictKind.GENRE, VerdictKind.UNSURE)
     return verdict.kind, verdict.label if named else None
+
+
+def _can_hold(shown: Verdict, verdict: Verdict) -> bool:
+    """Return whether the model that gave `verdict` knows the label that is shown."""
+    return shown.label is None or shown.label in verdict.probabilities
 
 
 def _under_headline(verdict: Verdict, shown: Verdict) -> Verdict:

@@ -18,10 +18,20 @@ from mgc_desktop.core.cores import model_threads
 from mgc_desktop.core.errors import DeviceError, ModelError
 from mgc_desktop.core.model_info import ModelInfo
 from mgc_desktop.core.values import DecodedFile, Samples, Verdict
+from mgc_desktop.engine.asked_windows import (
+    CLOSING,
+    NO_MODEL,
+    SWAPPED,
+    WindowAnswer,
+    WindowDone,
+    WindowJob,
+    WindowQueue,
+)
 from mgc_desktop.engine.events import ModelFailed, ModelLoading, ModelReady, Problem
 from mgc_desktop.engine.file_queue import QUEUE_FILES, Batch, FileDone, FileJob, FileQueue
 from mgc_desktop.engine.loop import EventSink, Loop
 from mgc_desktop.engine.results import failed, judged, level_dbfs
+from mgc_desktop.model.steady import allow_for_steadiness
 from mgc_desktop.model.verdict import judge
 
 if TYPE_CHECKING:
@@ -45,6 +55,7 @@ class LiveResult:
     inference_ms: float
     device: str
     meta: Any  # what was given to `submit_live`
+    features: NDArray[np.float32] | None = None  # (M, T): what the model saw, where that was asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +64,7 @@ class _LiveJob:
     meta: Any
     done: Callable[[LiveResult], None]
     sample_rate: int | None
+    with_features: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +84,9 @@ def same_windows(one: ModelInfo, other: ModelInfo) -> bool:
 
 
 class Classifier(Loop):
-    """Owns the one `Runtime`: live windows first, then files; on a GPU in batches over several files.
+    """Owns the one `Runtime`: live windows first, then by turns windows that somebody waits for, and files.
+
+    On a GPU it hears files in batches over several of them.
 
     Every method may be called from any thread. Callbacks run in the classifier thread and must be quick.
 
@@ -92,7 +106,9 @@ class Classifier(Loop):
         self._changed = threading.Condition()
         self._load: _LoadJob | None = None
         self._live: _LiveJob | None = None
+        self._asked = WindowQueue(self._changed)
         self._files = FileQueue(self._changed, queue_files)
+        self._answering: WindowJob | None = None  # while the model hears it; classifier thread only
         self._busy: list[FileJob] = []  # jobs of the window or batch under way; classifier thread only
         self._runtime: Runtime | None = None
         self._info: ModelInfo | None = None  # of the model in use, or of the first one while it loads
@@ -167,6 +183,7 @@ class Classifier(Loop):
         done: Callable[[LiveResult], None],
         *,
         sample_rate: int | None = None,
+        with_features: bool = False,
     ) -> None:
         """Hand over the newest live window, in place of one that still waits. Returns at once.
 
@@ -180,10 +197,28 @@ class Classifier(Loop):
             Not called where the window was replaced, or no model answers.
         sample_rate : int, optional
             Hz; where given and a swapped-in model wants another rate, the window is dropped.
+        with_features : bool
+            Whether the result is to bring what the model saw.
         """
         with self._changed:
-            self._live = _LiveJob(samples, meta, done, sample_rate)
+            self._live = _LiveJob(samples, meta, done, sample_rate, with_features)
             self._changed.notify_all()
+
+    def submit_window(self, samples: Samples, done: WindowDone, *, info: ModelInfo) -> None:
+        """Queue one window that somebody waits for. Returns at once.
+
+        Parameters
+        ----------
+        samples : float32[N]
+            Cut for `info`.
+        done : callable
+            Gets the answer, once, whatever happens.
+        info : ModelInfo
+            The model that is asked; another one does not answer in its place.
+        """
+        self._asked.put(WindowJob(samples, info, done))
+        if self._stopping.is_set() and not self.alive:
+            self._asked.refuse(CLOSING)
 
     def _wake(self) -> None:
         with self._changed:
@@ -191,20 +226,28 @@ class Classifier(Loop):
 
     def _step(self) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: self._stopping.is_set() or self._load or self._live or len(self._files) > 0)
+            self._changed.wait_for(lambda: self._stopping.is_set() or self._load or self._live or self._queued)
             if self._stopping.is_set():
                 return
             load, self._load = self._load, None
-            live = None
+            live = asked = None
             if load is None:
                 live, self._live = self._live, None
+            if load is None and live is None:
+                asked = self._asked.take(files_wait=len(self._files) > 0)
             self._loading = load is not None
         if load is not None:
             self._do_load(load)
         elif live is not None:
             self._do_live(live)
+        elif asked is not None:
+            self._do_window(asked)
         else:
             self._do_files()
+
+    @property
+    def _queued(self) -> bool:
+        return len(self._asked) > 0 or len(self._files) > 0
 
     # Loading -------------------------------------------------------------------------------------
 
@@ -265,7 +308,8 @@ class Classifier(Loop):
             return
         began = time.perf_counter()
         try:
-            logits = runtime.logits(job.samples[np.newaxis, :])
+            logits = _logits(runtime, job.samples[np.newaxis, :])
+            features = runtime.features(job.samples) if job.with_features else None
         except ModelError as error:
             self._live_failed(runtime, error)
             return
@@ -282,6 +326,7 @@ class Classifier(Loop):
                 elapsed_ms,
                 runtime.device_name,
                 job.meta,
+                features,
             )
         )
 
@@ -291,6 +336,24 @@ class Classifier(Loop):
         if self._failing is not runtime:
             self._failing = runtime
             self._emit(Problem(error.sentence, error.detail))
+
+    # Single windows ------------------------------------------------------------------------------
+
+    def _do_window(self, job: WindowJob) -> None:
+        self._answering = job
+        answer = self._heard(job)
+        self._answering = None
+        self._guard(partial(job.done, answer), abandon=False)
+
+    def _heard(self, job: WindowJob) -> WindowAnswer:
+        runtime = self._runtime
+        if runtime is None or runtime.info.sha256 != job.info.sha256:
+            return WindowAnswer(None, NO_MODEL if runtime is None else SWAPPED)
+        try:
+            return WindowAnswer(_logits(runtime, job.samples[np.newaxis, :])[0])
+        except ModelError as error:
+            log.warning("A window: %s (%s)", error.sentence, error.detail)
+            return WindowAnswer(None, error.sentence)
 
     # Files ---------------------------------------------------------------------------------------
 
@@ -306,7 +369,7 @@ class Classifier(Loop):
         self._busy = [job for job, _ in batch]
         waves = np.stack([job.decoded.windows[index].samples for job, index in batch])
         try:
-            logits = runtime.logits(waves)
+            logits = _logits(runtime, waves)
         except ModelError as error:
             self._file_failed(batch, error)
             return
@@ -331,6 +394,9 @@ class Classifier(Loop):
         self._busy = []
 
     def _abandon(self, sentence: str) -> None:
+        asked, self._answering = self._answering, None
+        if asked is not None:
+            self._guard(partial(asked.done, WindowAnswer(None, sentence)), abandon=False)
         jobs, self._busy = list(dict.fromkeys(self._busy)), []
         self._files.remove(jobs)
         for job in jobs:
@@ -339,5 +405,11 @@ class Classifier(Loop):
 
     def _end(self) -> None:
         self._files.clear()
+        self._asked.refuse(CLOSING)
         self._live = None
         self._runtime = None
+
+
+def _logits(runtime: Runtime, windows: Samples) -> NDArray[np.float32]:
+    """Return what the model says of windows, float32[B, L], and what can be told without it."""
+    return allow_for_steadiness(runtime.info, windows, runtime.logits(windows))

@@ -28,6 +28,8 @@ from mgc_desktop.engine.loop import EventSink
 from mgc_desktop.engine.pipeline import DecoderLimits
 from mgc_desktop.engine.player import Player
 from mgc_desktop.engine.scanner import Scanner
+from mgc_desktop.engine.sessions import Sessions
+from mgc_desktop.engine.spans import Spans
 from mgc_desktop.engine.tagger import Tagger
 from mgc_desktop.engine.track_history import TrackHistories
 from mgc_desktop.engine.track_picture import TrackPictures
@@ -68,10 +70,12 @@ class Engine:
     folders : Folders
     tagger : Tagger
     listener : Listener
+    spans : Spans
     trainer : Trainer
     player : Player
     pictures : TrackPictures
     histories : TrackHistories
+    sessions : Sessions
     settings : Settings
     """
 
@@ -100,10 +104,14 @@ class Engine:
         self.folders = Folders(self.writer, self.scanner, self._tell)
         self.tagger = Tagger(self.writer, self.reader, self._tell, lock_file=profile.tagging_lock)
         self.listener = Listener(self.classifier, self._tell)
+        self.spans = Spans(self.listener, self.classifier, self._tell)
         self.trainer = Trainer(profile, self._tell, self.reader)
         self.player = Player(self._tell)
         self.pictures = TrackPictures(self._tell, str(profile.cache_dir / "pictures"))
         self.histories = TrackHistories(self.reader, self._tell)
+        self.sessions = Sessions(
+            lambda: self.listener.recording, self.writer, self.reader, profile.sessions_dir, self._tell
+        )
 
     def start(self) -> None:
         """Start the threads and load the model; returns at once, events say how it goes."""
@@ -121,7 +129,10 @@ class Engine:
         self._stack.callback(self.player.stop)
         self._stack.callback(self.pictures.stop)
         self._stack.callback(self.histories.stop)
+        self.sessions.start()
+        self._stack.callback(self.sessions.stop)
         self._stack.callback(self.listener.stop, _LISTENER_STOP_SECONDS)
+        self._stack.callback(self.spans.stop)
         choice = choose_model(self.profile, self._asked, self.settings.get(MODEL_SETTING, None))
         self.classifier.load(choice.folder, self._device, fallback=choice.fallback)
         cancelled = self.settings.get(_CANCELLED_SETTING, False)
@@ -156,6 +167,7 @@ class Engine:
         if isinstance(event, ModelReady):
             self._note_choice(Path(event.folder))  # first: who hears of it may ask at once which was before
         self._on_event(event)
+        self.sessions.take(event)
         if isinstance(event, ModelLoading | ModelReady | ModelFailed):
             self.scanner.model_changed()
         if isinstance(event, ModelReady):

@@ -22,9 +22,17 @@ from mgc_desktop.engine.live_events import ListenState as ListenState
 from mgc_desktop.engine.live_events import LiveEvent
 from mgc_desktop.engine.live_events import LiveNumbers as LiveNumbers
 from mgc_desktop.engine.live_events import LiveVerdict as LiveVerdict
+from mgc_desktop.engine.live_events import SoundBegan as SoundBegan
 from mgc_desktop.engine.live_events import SpanExplained as SpanExplained
 from mgc_desktop.engine.live_events import SpanJudged as SpanJudged
 from mgc_desktop.engine.live_events import WarningKind as WarningKind
+from mgc_desktop.engine.session_events import SessionChanged as SessionChanged
+from mgc_desktop.engine.session_events import SessionDeleted as SessionDeleted
+from mgc_desktop.engine.session_events import SessionEvent
+from mgc_desktop.engine.session_events import SessionExported as SessionExported
+from mgc_desktop.engine.session_events import SessionOpened as SessionOpened
+from mgc_desktop.engine.session_events import SessionsListed as SessionsListed
+from mgc_desktop.engine.session_events import SpanLabelled as SpanLabelled
 
 if TYPE_CHECKING:
     from mgc_desktop.library.corrections import PastCorrection
@@ -354,6 +362,7 @@ Event = (
     | TracksChanged
     | Problem
     | LiveEvent
+    | SessionEvent
     | TrainProgress
     | TrainFinished
     | CorrectionsChanged

@@ -19,6 +19,11 @@ class ListenState(StrEnum):
     WAITING = "waiting"  # the input went away; listening goes on by itself when it comes back
     FAILED = "failed"
 
+    @property
+    def is_on(self) -> bool:
+        """Whether a person is listening, though no sound may arrive at this moment."""
+        return self in (ListenState.STARTING, ListenState.RUNNING, ListenState.WAITING)
+
 
 @dataclass(frozen=True, slots=True)
 class ListenChanged:
@@ -34,6 +39,7 @@ class WarningKind(StrEnum):
     CLIPPING = "clipping"
     OVERRUNS = "overruns"
     SLOW = "slow"  # the model cannot keep up: verdicts come less often
+    UNHEARD = "unheard"  # a file runs without a loudspeaker
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,13 @@ class InputGap:
 
     start: float
     end: float
+
+
+@dataclass(frozen=True, slots=True)
+class SoundBegan:
+    """Sound is there (again), but too little for a verdict: what was said before holds no more."""
+
+    time: float  # where it begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,4 +120,4 @@ class SpanExplained:
     sentence: str = ""  # why it could not be explained
 
 
-LiveEvent = ListenChanged | InputWarned | InputGap | LiveVerdict | LiveNumbers | SpanJudged | SpanExplained
+LiveEvent = ListenChanged | InputWarned | InputGap | SoundBegan | LiveVerdict | LiveNumbers | SpanJudged | SpanExplained

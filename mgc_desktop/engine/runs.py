@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 REQUEST_FILE = "request.json"  # is there as long as the run can be gone on with
 LOG_FILE = "train.log"
 CORRECTIONS_FILE = "corrections.csv"
+SESSIONS_FILE = "sessions.csv"
 CLEAN_FILE = "data.csv"  # what the check of the data found fit
 _CHECKPOINT = Path("checkpoint") / "checkpoint.json"
 _HISTORY = "history.json"

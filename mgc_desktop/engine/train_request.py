@@ -16,7 +16,7 @@ class TrainRequest:
     Attributes
     ----------
     data : str
-        Folder of genre folders, or a CSV; empty where only corrections are learnt from.
+        Folder of genre folders, or a CSV; empty where only corrections or sessions are learnt from.
     name : str
         What the person calls the new model.
     device : str
@@ -26,10 +26,12 @@ class TrainRequest:
     resume : str
         Run folder to go on with, or empty for a new run.
     clean : str
-        List of what the check of the data found fit to learn from, corrections among it: learnt from in place of
-        them. Empty where there was no check.
+        List of what the check of the data found fit to learn from, corrections and sessions among it: learnt from
+        in place of them. Empty where there was no check.
     corrections : bool
         Whether the library's corrections are learnt from.
+    sessions : bool
+        Whether the labelled spans of sessions are learnt from.
     init : str
         Model folder whose weights are the beginning, or empty to begin with nothing.
     labels : str
@@ -52,6 +54,7 @@ class TrainRequest:
     init: str = ""
     labels: str = ""
     head_only: bool = False
+    sessions: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -81,7 +84,7 @@ _NUMBERS: dict[str, tuple[type, ...]] = {
     "learning_rate": (int, float),
     "seed": (int,),
 }
-_SWITCHES = ("corrections", "head_only")
+_SWITCHES = ("corrections", "head_only", "sessions")
 
 
 def _checked(name: str, value: Any) -> Any:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -156,8 +157,8 @@ class Trainer:
         runs.keep_request(run, replace(request, resume=""))
         if request.clean and not request.resume:
             shutil.copyfile(request.clean, run / runs.CLEAN_FILE)
-        elif request.corrections and not request.clean:
-            self._write_corrections(run / runs.CORRECTIONS_FILE)
+        elif not request.clean:
+            self._write_lists(request, run)
         if request.resume and (rows := runs.past_epochs(run)):
             self._emit(TrainProgress(str(run), "history", {"rows": rows}))
         process = launch(_arguments(request, name, run, self._profile), run, run / LOG_FILE)
@@ -168,21 +169,36 @@ class Trainer:
             self._end(process)
         return process
 
-    def _write_corrections(self, path: Path) -> None:
+    def _write_lists(self, request: TrainRequest, run: Path) -> None:
+        # Imported here: only runs that learn from what a person said need it.
+        from mgc_desktop.engine.corrections import write_corrections_list
+        from mgc_desktop.engine.session_material import write_session_list
+
+        found = 0
+        if request.corrections:
+            found += self._write_list(run / runs.CORRECTIONS_FILE, write_corrections_list)
+        if request.sessions:
+            folder = self._profile.sessions_dir
+            found += self._write_list(
+                run / runs.SESSIONS_FILE, lambda reader, path: write_session_list(reader, folder, path)
+            )
+        if found or not (request.corrections or request.sessions) or (request.sessions and request.data):
+            return
+        if request.corrections:
+            raise TrainingError("No track in the library was corrected: correct some, or choose a folder instead.")
+        raise TrainingError("No span of a session was labelled: label some, or choose a folder instead.")
+
+    def _write_list(self, path: Path, write: Callable[[Reader, Path], Counter[str]]) -> int:
+        """Write a list unless it is there: a run that goes on learns from what it began with."""
         if path.exists():
-            return  # a run that goes on learns from what it began with
+            return 1
         if self._reader is None:
             raise TrainingError("There is no library to take corrections from: choose a folder instead.")
-        # Imported here: only runs that learn from corrections need it.
-        from mgc_desktop.engine.corrections import write_corrections_list
-
         reader = self._reader()
         try:
-            count = sum(write_corrections_list(reader, path).values())
+            return write(reader, path).total()
         finally:
             reader.close()
-        if not count:
-            raise TrainingError("No track in the library was corrected: correct some, or choose a folder instead.")
 
     def _follow(self, process: subprocess.Popen[str], run: Path, name: str) -> TrainFinished:
         last: Mapping[str, Any] = {}
@@ -222,7 +238,8 @@ def _arguments(request: TrainRequest, name: str, run: Path, profile: Profile) ->
     if request.clean:
         data = data_arguments("", run / runs.CLEAN_FILE)
     else:
-        data = data_arguments(request.data, run / runs.CORRECTIONS_FILE if request.corrections else None)
+        asked = ((request.corrections, runs.CORRECTIONS_FILE), (request.sessions, runs.SESSIONS_FILE))
+        data = data_arguments(request.data, *(run / name for wanted, name in asked if wanted))
     arguments = ["train", *data]
     arguments += ["--out", str(run), "--json-progress", "--name", name]
     arguments += [*profile_arguments(profile), "--device", request.device]
@@ -242,15 +259,15 @@ def _arguments(request: TrainRequest, name: str, run: Path, profile: Profile) ->
     return arguments + [switch for switch, wanted in switches.items() if wanted]
 
 
-def data_arguments(data: str, library: Path | None) -> list[str]:
+def data_arguments(data: str, *library: Path) -> list[str]:
     """Return the words that name what is learnt from, for `train` and `prepare` alike.
 
     Parameters
     ----------
     data : str
         A folder or list, or empty.
-    library : Path or None
-        A list that the program wrote, whose tracks lie anywhere.
+    *library : Path
+        Lists that the program wrote, whose tracks lie anywhere.
     """
     words = [os.path.abspath(data)] if data else []
-    return words + (["--library", str(library)] if library is not None else [])
+    return words + [word for path in library for word in ("--library", str(path))]

@@ -36,6 +36,7 @@ from mgc_desktop.library.journal import (
     read_track_changes,
 )
 from mgc_desktop.library.known import KnownFiles
+from mgc_desktop.library.sessions import SessionReader
 
 # What the table may be ordered by; each has an index.
 ORDERS: Mapping[str, tuple[str, ...]] = {
@@ -100,6 +101,12 @@ class Reader:
     def known(self) -> KnownFiles:
         """What the library knows of files by path, number and content."""
         return KnownFiles(self._connection, self.path)
+
+    @contextmanager
+    def sessions(self) -> Iterator[SessionReader]:
+        """Give what reads the sessions of listening, within a `with`."""
+        with translated(self.path):
+            yield SessionReader(self._connection)
 
     def close(self) -> None:
         """Close the connection; may be called again."""

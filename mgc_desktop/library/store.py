@@ -21,6 +21,7 @@ from mgc_desktop.library.intake import AddResult, FactsResult, FoundFile, Intake
 from mgc_desktop.library.journal import Journal
 from mgc_desktop.library.known import FolderRow, KnownFiles, read_folders
 from mgc_desktop.library.migrations import migrate
+from mgc_desktop.library.sessions import SessionBook
 
 __all__ = ["AddResult", "FactsResult", "FoundFile", "PendingTrack", "Store"]
 
@@ -100,6 +101,11 @@ class Store:
     def journal(self) -> Journal:
         """The journal of tag writes; write it within `batch`."""
         return Journal(self._connection)
+
+    @property
+    def sessions(self) -> SessionBook:
+        """The sessions of listening; write them within `batch`."""
+        return SessionBook(self._connection)
 
     # Folders and walks
 

@@ -50,20 +50,19 @@ _SPECS = (
     Spec("trash", "Move to &Trash…", "Del", "Move the files of the selected tracks to the trash", in_table=True),
     Spec("play", "&Play or Pause", "Space", "Play the selected track, or pause what is played of it", in_table=True),
     Spec("listen", "&Listen", "Ctrl+L", "Listen to the chosen input and say what is playing", "listen", True),
-    Spec("listen_file", "Listen to a &File…", "Ctrl+Alt+L", "Play a file and show it as it plays, like any input"),
-    Spec(
-        "freeze", "Free&ze Picture", "Ctrl+Shift+Space", "Hold the picture still, to look back; sound goes on", "", True
-    ),
-    Spec("judge_span", "&Judge Selection", "Ctrl+J", "Judge the selected span again as a whole"),
-    Spec("explain", "Wh&y?", "Ctrl+Y", "Show which times and bands the verdict rests on"),
-    Spec("model_sees", "What the &Model Sees", "Ctrl+Shift+V", "Show the model's own view of the sound", "", True),
-    Spec("picture_options", "&Picture Options…", "Ctrl+Shift+P", "Bands, transform, range, colours and time span"),
-    Spec("save_picture", "Save P&icture…", "Ctrl+S", "Save the picture with its axes as a PNG file"),
-    Spec("save_sound", "Save S&ound…", "Ctrl+Alt+S", "Save the selected span, or all that is kept, as a FLAC file"),
-    Spec("keep_session", "&Keep This Session", "Ctrl+K", "Keep what is heard, with its verdicts", "", True),
-    Spec("session_note", "Add &Note…", "Ctrl+N", "Write a note at this moment of the session"),
-    Spec("sessions", "&Sessions…", "Ctrl+Shift+S", "What was kept: look, hear, export, label, delete"),
-    Spec("numbers", "Live N&umbers", "Ctrl+Shift+N", "Delays, dropped windows and overruns of listening", "", True),
+    Spec("listen_file", "Listen to a &File…", "Ctrl+Alt+L", "Play a file, and show it as it plays", "file"),
+    Spec("listen_track", "Listen to This &Track", "Ctrl+Alt+T", "Play the selected track, and judge it as it plays"),
+    Spec("freeze", "Free&ze Picture", "Ctrl+Shift+Space", "Hold the picture still, to look back", "freeze", True),
+    Spec("judge_span", "&Judge Selection", "Ctrl+J", "Judge a span as a whole; drag in the picture for one", "judge"),
+    Spec("explain", "Wh&y?", "Ctrl+Y", "Show which times and bands the verdict rests on", "why"),
+    Spec("model_sees", "What the &Model Sees", "Ctrl+Shift+V", "Show the model's own view of the sound", "eye", True),
+    Spec("picture_options", "&Picture Options…", "Ctrl+Shift+P", "Detail, range, colours, time span", "options"),
+    Spec("save_picture", "Save P&icture…", "Ctrl+S", "Save the picture with its axes as a PNG file", "save-picture"),
+    Spec("save_sound", "Save S&ound…", "Ctrl+Alt+S", "Save the selection, or all that is kept, as FLAC", "save-sound"),
+    Spec("keep_session", "&Keep This Session", "Ctrl+K", "Keep what is heard, with its verdicts", "keep", True),
+    Spec("session_note", "Add &Note…", "Ctrl+N", "Write a note at this moment of the session", "note"),
+    Spec("sessions", "&Sessions…", "Ctrl+Shift+S", "What was kept: look, hear, export, label, delete", "sessions"),
+    Spec("numbers", "Live N&umbers", "Ctrl+Shift+N", "Delays and overruns of listening", "numbers", True),
     Spec("retrain", "&Retrain…", "Ctrl+R", "Teach a new model from folders of your own genres", "teach"),
     Spec("manage_models", "&Models…", "Ctrl+M", "List all models: cards, scores; use, rename, export, import, delete"),
     Spec("previous_model", "&Back to the Previous Model", "Ctrl+B", "Use the model again that was in use before"),
@@ -94,6 +93,7 @@ _MENUS = (
             ">devices",
             ">channels",
             "listen_file",
+            "listen_track",
             "",
             "freeze",
             "judge_span",
@@ -144,6 +144,7 @@ class Actions(QObject):
         action = QAction(spec.text, self)
         action.setObjectName(spec.name)
         action.setCheckable(spec.checkable)
+        action.setIconVisibleInMenu(not spec.checkable)  # there, a tick says more than an icon in a box
         action.setShortcut(QKeySequence(spec.shortcut))
         if spec.in_table:
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
@@ -185,7 +186,7 @@ class Actions(QObject):
         self["cancel_scan"].setEnabled(running)
 
     def enable_for_selection(self, *, count: int) -> None:
-        for name in TRACK_ACTIONS:
+        for name in (*TRACK_ACTIONS, "listen_track"):
             self[name].setEnabled(count > 0)
 
     def table(self) -> list[tuple[str, str, str]]:

@@ -18,12 +18,19 @@ class Bridge(QObject):
     tracks_changed = Signal(object)
     problem = Signal(object)
     listen_changed = Signal(object)
+    sound_began = Signal(object)
     live_verdict = Signal(object)
     input_warned = Signal(object)
     input_gap = Signal(object)
     live_numbers = Signal(object)
     span_judged = Signal(object)
     span_explained = Signal(object)
+    session_changed = Signal(object)
+    span_labelled = Signal(object)
+    sessions_listed = Signal(object)
+    session_opened = Signal(object)
+    session_deleted = Signal(object)
+    session_exported = Signal(object)
     train_progress = Signal(object)
     train_finished = Signal(object)
     corrections_changed = Signal(object)
@@ -52,12 +59,19 @@ class Bridge(QObject):
             events.TracksChanged: self.tracks_changed,
             events.Problem: self.problem,
             events.ListenChanged: self.listen_changed,
+            events.SoundBegan: self.sound_began,
             events.LiveVerdict: self.live_verdict,
             events.InputWarned: self.input_warned,
             events.InputGap: self.input_gap,
             events.LiveNumbers: self.live_numbers,
             events.SpanJudged: self.span_judged,
             events.SpanExplained: self.span_explained,
+            events.SessionChanged: self.session_changed,
+            events.SpanLabelled: self.span_labelled,
+            events.SessionsListed: self.sessions_listed,
+            events.SessionOpened: self.session_opened,
+            events.SessionDeleted: self.session_deleted,
+            events.SessionExported: self.session_exported,
             events.TrainProgress: self.train_progress,
             events.TrainFinished: self.train_finished,
             events.CorrectionsChanged: self.corrections_changed,

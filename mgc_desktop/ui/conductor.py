@@ -18,15 +18,22 @@ from mgc_desktop.ui.library.foldering import Foldering
 from mgc_desktop.ui.library.getting_out import GettingOut
 from mgc_desktop.ui.library.query import LibraryQuery
 from mgc_desktop.ui.listening import Listening
+from mgc_desktop.ui.live.channels import InputMenus
 from mgc_desktop.ui.live.device_chooser import DeviceChooser
 from mgc_desktop.ui.live.live_panel import LivePanel
+from mgc_desktop.ui.live.numbers import Numbers
+from mgc_desktop.ui.live_saving import LiveSaving
 from mgc_desktop.ui.main_window import MainWindow
 from mgc_desktop.ui.model_menu import ModelMenu
 from mgc_desktop.ui.models.manager import ModelsWindow
 from mgc_desktop.ui.models.teaching import Teaching
+from mgc_desktop.ui.picturing import Picturing
 from mgc_desktop.ui.port import EnginePort, SettingsPort
 from mgc_desktop.ui.review.auditing import Auditing
 from mgc_desktop.ui.review.reviewing import Reviewing
+from mgc_desktop.ui.sessions.keeping import Keeping
+from mgc_desktop.ui.sessions.looking import Looking
+from mgc_desktop.ui.spans import Judging
 from mgc_desktop.ui.subject import SubjectChooser
 from mgc_desktop.ui.tags.tagging import Tagging
 from mgc_desktop.ui.theme import Theme
@@ -70,7 +77,13 @@ class Conductor(QObject):
         self.live, self.chooser = LivePanel(window), DeviceChooser(window)
         self.details = Details(window, engine, self.live)
         window.set_device_chooser(self.chooser)
+        submenus = window.commands.submenus
+        self.input_menus = InputMenus(self.chooser, submenus["devices"], submenus["channels"], settings)
         self.listening = Listening(window, engine, settings, self.subject, self.live, self.chooser)
+        self.numbers = Numbers(window, settings, self.live)
+        self.picturing = Picturing(window, settings, self.live, self.details)
+        self.judging = Judging(window, engine, self.live, self.subject)  # paints around the selection
+        self.saving = LiveSaving(window, settings, self.live)
         self._track_actions = TrackActions(window, engine, self.query)
         self.getting_out = GettingOut(window, engine, settings)
         self.correcting = Correcting(window, engine.corrections, self.query)
@@ -78,7 +91,11 @@ class Conductor(QObject):
         self.reviewing.learn_asked.connect(self.teaching.open_for_corrections)
         self.foldering = Foldering(window, engine.folders, self._add_folder, self.add_paths)
         self.tagging = Tagging(window, engine, settings)
-        self.undo_order = UndoOrder(window.commands, engine.corrections, engine.folders, self.tagging.ask_undo)
+        self.undo_order = UndoOrder(
+            window.commands, engine.corrections, engine.folders, engine.sessions, self.tagging.ask_undo
+        )
+        self.keeping = Keeping(window, engine, settings, self.live, self.query)
+        self.looking = Looking(window, engine, settings)
         self._connect_engine(bridge)
         self._connect_window()
         window.may_close = self.teaching.may_close
@@ -86,12 +103,16 @@ class Conductor(QObject):
     def start(self) -> None:
         """Start to list what the library holds."""
         self.query.start()
+        self.engine.sessions.settle()
         self.window.library.connect_query(self.query, window_state.remembered_question(self._settings))
 
     def stop(self) -> None:
         """End the query thread. Idempotent, bounded in time."""
         self.management.stop()
         self.teaching.stop()
+        self.chooser.stop()
+        self.picturing.stop()
+        self.saving.stop()
         self.live.stop()
         self._track_actions.stop()
         self.getting_out.stop()
@@ -138,7 +159,30 @@ class Conductor(QObject):
         bridge.problem.connect(self._problem)
         bridge.listen_changed.connect(self.listening.changed)
         bridge.listen_changed.connect(self.details.listen_changed)
+        bridge.sound_began.connect(self.listening.sound_began)
         bridge.live_verdict.connect(self.listening.verdict)
+        bridge.input_warned.connect(self.listening.warned)
+        bridge.listen_changed.connect(self.judging.listen_changed)
+        bridge.live_verdict.connect(self.judging.live_verdict)
+        bridge.span_judged.connect(self.judging.span_judged)
+        bridge.span_explained.connect(self.judging.span_explained)
+        bridge.listen_changed.connect(self.numbers.listen_changed)
+        bridge.listen_changed.connect(self.picturing.listen_changed)
+        bridge.listen_changed.connect(self.saving.listen_changed)
+        bridge.live_numbers.connect(self.numbers.told)
+        bridge.model_ready.connect(self.keeping.model_ready)
+        bridge.listen_changed.connect(self.keeping.listen_changed)
+        bridge.session_changed.connect(self.keeping.changed)
+        bridge.span_labelled.connect(self.keeping.labelled)
+        bridge.span_labelled.connect(self.undo_order.span_labelled)
+        bridge.session_deleted.connect(self.undo_order.session_deleted)
+        bridge.session_changed.connect(self.looking.changed)
+        bridge.sessions_listed.connect(self.looking.listed)
+        bridge.session_opened.connect(self.looking.opened)
+        bridge.session_deleted.connect(self.looking.deleted)
+        bridge.session_exported.connect(self.looking.exported)
+        bridge.player_changed.connect(self.looking.player_changed)
+        bridge.track_picture_ready.connect(self.looking.picture_ready)
         bridge.train_progress.connect(self.teaching.progress)
         bridge.train_finished.connect(self.teaching.finished)
         bridge.player_changed.connect(self.teaching.player_changed)

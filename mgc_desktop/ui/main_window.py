@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
@@ -46,7 +46,7 @@ LEAST_SIZE = QSize(1000, 640)
 _FRAME_HEIGHT = 40  # px that a title bar may take: on a small screen the status bar must still be on it
 _VERDICT_WIDTH = 310  # px at first
 _NARROW, _SLIM_VERDICT_WIDTH = 1150, 250  # px: under the first, the panel is the second wide
-_LIVE_HEIGHT = 236  # px at first
+_LIVE_HEIGHT = 268  # px at first
 _DEVICE_WIDTH = 190  # px, the input chooser
 _UNSEEN_MS = 2000  # without a paint for so long after it was shown, the window is out of sight
 
@@ -83,6 +83,8 @@ class MainWindow(QMainWindow):
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
         self.may_close: Callable[[], bool] = lambda: True  # asked before the window closes
         self._is_painted = False
+        self._live_share = _LIVE_HEIGHT / FIRST_SIZE.height()  # of the window's height
+        self._shared_height = 0  # px, of the window when the share was last applied
         self.commands = Actions(self)
         self.commands.renew_icons()
         self.messages = MessageBar(self)
@@ -114,6 +116,7 @@ class MainWindow(QMainWindow):
         self._live_place = QWidget(self)
         self._live_place.setMinimumHeight(150)
         self.live_dock = self._dock("Live picture", self._live_place, Qt.DockWidgetArea.BottomDockWidgetArea)
+        self.live_dock.installEventFilter(self)
         self.filters_dock = self._dock("Genres and filters", self.filters, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.filters_place = FilterDock(self, self.filters_dock, self.filters, self.commands["view_filters"])
         self.library.connect_filters(self.filters)
@@ -140,6 +143,23 @@ class MainWindow(QMainWindow):
         if narrow != is_slim and not self.verdict_dock.isFloating():
             wanted = _SLIM_VERDICT_WIDTH if narrow else _VERDICT_WIDTH
             self.resizeDocks([self.verdict_dock], [wanted], Qt.Orientation.Horizontal)
+
+    def _share_height(self, height: int) -> None:
+        # A larger window has a larger picture; what a person made of it by hand stays in proportion.
+        if self._live_is_below():
+            self.resizeDocks([self.live_dock], [round(self._live_share * height)], Qt.Orientation.Vertical)
+        QTimer.singleShot(0, self, self._end_sharing)
+
+    def _end_sharing(self) -> None:
+        self._shared_height = self.height()  # what the panel becomes from here on is somebody's wish
+
+    def _note_share(self) -> None:
+        if self._is_painted and self._live_is_below() and self.height() == self._shared_height:
+            self._live_share = self.live_dock.height() / self.height()
+
+    def _live_is_below(self) -> bool:
+        below = self.dockWidgetArea(self.live_dock) == Qt.DockWidgetArea.BottomDockWidgetArea
+        return below and not self.live_dock.isFloating()
 
     def _make_tool_bar(self) -> None:
         bar = QToolBar("Tools", self)
@@ -273,14 +293,22 @@ class MainWindow(QMainWindow):
     def _say_painted(self) -> None:
         if not self._is_painted:
             self._is_painted = True
+            self._note_share()
             self.painted.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             self._share_width(event.size().width())
+        if event.size().height() != event.oldSize().height():
+            self._share_height(event.size().height())
         if self.overlay.isVisible():
             self.overlay.cover()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.live_dock and event.type() == QEvent.Type.Resize:
+            self._note_share()
+        return super().eventFilter(watched, event)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.PaletteChange:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QSizePolicy, QSpacerItem, QToolButton, QWidget
 
 from mgc_desktop.ui import icons, theme
 
@@ -26,9 +26,20 @@ class PanelTitle(QWidget):
         self._close.clicked.connect(dock.close)
         line = QHBoxLayout(self)
         line.setContentsMargins(16, 3, 6, 3)
-        line.addWidget(name, 1)
+        line.setSpacing(0)
+        line.addWidget(name)
+        self._room = QSpacerItem(0, 0, QSizePolicy.Policy.Expanding)
+        line.addSpacerItem(self._room)
         line.addWidget(self._close)
+        self._line = line
         self._renew_icon()
+
+    def put(self, tools: QWidget) -> None:
+        """Put tools between the name and the cross, as wide as the room there."""
+        margins = self._line.contentsMargins()
+        self._line.setContentsMargins(margins.left(), 1, margins.right(), 1)  # the tools have room of their own
+        self._line.removeItem(self._room)
+        self._line.insertWidget(1, tools, 1)
 
     def _renew_icon(self) -> None:
         self._close.setIcon(icons.icon("close"))

@@ -13,6 +13,9 @@ from mgc_desktop.ui.wording import percent
 
 _ROW = 1.75  # heights of a line of text: airy, and eleven of them fit beside the table at 640 px
 _LEAST_ROW = 1.0
+_MARK_WIDTH, _MARK_OVERHANG = 1.5, 1.5  # px
+_LEAST_MARKED = 0.015  # lines at the beginning of every bar would say nothing
+_RAW_TIP = "Bars: smoothed over the last windows. Thin lines: what the newest window alone says."
 
 
 class ProbabilityBars(QWidget):
@@ -23,6 +26,7 @@ class ProbabilityBars(QWidget):
         self._model_labels: tuple[str, ...] = ()
         self._labels: tuple[str, ...] = ()  # those, and below them what an older verdict says besides
         self._values: dict[str, float] = {}
+        self._raw: dict[str, float] = {}  # of the newest window alone
         self.setAccessibleName("Probabilities of all labels")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
@@ -37,18 +41,26 @@ class ProbabilityBars(QWidget):
             self.updateGeometry()
             self.update()
 
-    def set_values(self, probabilities: Mapping[str, float]) -> None:
-        """Show `probabilities` (0..1); labels that the model in use does not have are added below."""
+    def set_values(self, probabilities: Mapping[str, float], raw: Mapping[str, float] | None = None) -> None:
+        """Show probabilities (0..1); labels that the model in use does not have are added below.
+
+        Parameters
+        ----------
+        raw : Mapping, optional
+            What the newest window alone says, where `probabilities` are smoothed: a thin line across each bar.
+        """
         missing = [label for label in probabilities if label not in self._model_labels]
         self._place((*self._model_labels, *missing))
-        self._values = dict(probabilities)
+        self._values, self._raw = dict(probabilities), dict(raw or {})
+        self.setToolTip(_RAW_TIP if self._raw else "")
         self.setAccessibleDescription(
             ", ".join(f"{theme.display_name(label)} {percent(p)}" for label, p in self._values.items())
         )
         self.update()
 
     def clear(self) -> None:
-        self._values = {}
+        self._values, self._raw = {}, {}
+        self.setToolTip("")
         self.setAccessibleDescription("")
         self.update()
 
@@ -95,6 +107,7 @@ class ProbabilityBars(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(tokens.groove))
         painter.drawRoundedRect(bar, height / 2, height / 2)
+        room = QRectF(bar)
         if value:
             # Cut out of the groove: rounded as it is at the left, and no wider than the value at the right.
             groove = QPainterPath()
@@ -103,3 +116,12 @@ class ProbabilityBars(QWidget):
             filled = QPainterPath()
             filled.addRect(bar)
             painter.fillPath(groove.intersected(filled), theme.label_colour(label))
+        raw = self._raw.get(label)
+        if raw is not None and max(raw, value or 0.0) >= _LEAST_MARKED:
+            painter.fillRect(_mark(room, raw), QColor(tokens.text))
+
+
+def _mark(bar: QRectF, value: float) -> QRectF:
+    """Return where the newest window's own probability is marked on a bar, over and under which it stands out."""
+    left = bar.left() + min(1.0, value) * (bar.width() - _MARK_WIDTH)
+    return QRectF(left, bar.top() - _MARK_OVERHANG, _MARK_WIDTH, bar.height() + 2 * _MARK_OVERHANG)

@@ -72,6 +72,15 @@ QPushButton:disabled {{ color: {t.muted}; background: {t.window}; border-color: 
 QToolButton[role="play"] {{ border: 1px solid {t.border}; border-radius: 19px; background: {t.raised}; }}
 QToolButton[role="play"]:hover, QToolButton[role="play"]:focus {{ border-color: {t.accent}; }}
 QToolButton[role="play"]:pressed {{ background: {t.groove}; }}
+QToolButton[role="tool"] {{
+    border: 1px solid transparent; border-radius: 5px; padding: 2px 4px; background: transparent;
+}}
+QToolButton[role="tool"]:hover {{ background: {t.groove}; }}
+QToolButton[role="tool"]:pressed {{ background: {t.border}; }}
+QToolButton[role="tool"]:focus {{ border-color: {t.accent}; }}
+QToolButton[role="tool"]:checked {{ background: {t.accent}; color: {t.accent_text}; }}
+QToolButton[role="tool"]:disabled {{ color: {t.muted}; }}
+QToolButton[role="tool"]::menu-indicator {{ image: none; }}
 QToolButton[role="link"] {{ border: none; padding: 1px 2px; color: {t.accent}; background: transparent; }}
 QToolButton[role="link"]:hover, QToolButton[role="link"]:focus {{ text-decoration: underline; }}
 QFrame[rank="line"] {{ color: {t.border}; background: {t.border}; border: none; max-height: 1px; min-height: 1px; }}

@@ -1,4 +1,4 @@
-"""Edit > Undo and Redo over everything that can be undone in the window: genres, genres in files, removed folders."""
+"""Edit > Undo and Redo over everything that can be undone in the window: genres, tags, removed folders, sessions."""
 
 from __future__ import annotations
 
@@ -8,10 +8,19 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject
 
-from mgc_desktop.engine.events import CorrectionsChanged, CorrectionStep, FolderPutBack, FolderRemoved, TagFinished
+from mgc_desktop.engine.events import (
+    CorrectionsChanged,
+    CorrectionStep,
+    FolderPutBack,
+    FolderRemoved,
+    SessionDeleted,
+    SpanLabelled,
+    TagFinished,
+)
 from mgc_desktop.ui import wording
 from mgc_desktop.ui.actions import Actions
-from mgc_desktop.ui.port import CorrectionsPort, FoldersPort
+from mgc_desktop.ui.port import CorrectionsPort, FoldersPort, SessionsPort
+from mgc_desktop.ui.theme import display_name
 
 UNDO_STEPS = 100
 
@@ -45,7 +54,31 @@ class RemovedFolder:
         return f"Remove Folder “{folder}” with {wording.count(self.tracks, 'track')}"
 
 
-Entry = TagBatch | RemovedFolder | None
+@dataclass(frozen=True, slots=True)
+class LabelledSpan:
+    """A span of what is listened to that was labelled."""
+
+    label: int
+    genre: str
+
+    def name(self) -> str:
+        """Return what was done, to stand after Undo and Redo."""
+        return f"Label {display_name(self.genre)}"
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedSession:
+    """A kept session that was deleted."""
+
+    session: int
+    title: str
+
+    def name(self) -> str:
+        """Return what was done, to stand after Undo and Redo."""
+        return f"Delete Session “{wording.shortened(self.title)}”"
+
+
+Entry = TagBatch | RemovedFolder | LabelledSpan | DeletedSession | None
 _CORRECTION = None  # the steps of corrections, and what they are, are the engine's
 
 
@@ -60,6 +93,7 @@ class UndoOrder(QObject):
         Its `undo` and `redo` say what they would do.
     corrections : CorrectionsPort
     folders : FoldersPort
+    sessions : SessionsPort
     ask : callable
         Gets a batch that is to be undone, and whether that writes genres again.
     """
@@ -69,14 +103,17 @@ class UndoOrder(QObject):
         actions: Actions,
         corrections: CorrectionsPort,
         folders: FoldersPort,
+        sessions: SessionsPort,
         ask: Callable[[TagBatch, bool], None],
     ) -> None:
         super().__init__(actions)
         self._actions, self._corrections, self._folders, self._ask = actions, corrections, folders, ask
+        self._sessions = sessions
         self._done: list[Entry] = []
         self._undone: list[Entry] = []
         self._asked = {"undone": 0, "redone": 0}  # steps of the corrections that are under way by these actions
         self._removing_again = ""  # a folder whose removal is done again
+        self._doing_again: list[Entry] = []  # labels and deletions that are
         self._step: dict[str, CorrectionStep | None] = {"undo": None, "redo": None}
         actions["undo"].triggered.connect(self.undo)
         actions["redo"].triggered.connect(self.redo)
@@ -90,11 +127,30 @@ class UndoOrder(QObject):
         elif self._done:
             self._done.pop()  # now: a second key must find what is below it
             if last is not None:
-                self._folders.put_back(last.removal)
+                self._undo_one(last)
                 self._name()
                 return
             self._asked["undone"] += 1
             self._corrections.undo()
+
+    def _undo_one(self, entry: RemovedFolder | LabelledSpan | DeletedSession) -> None:
+        if isinstance(entry, RemovedFolder):
+            self._folders.put_back(entry.removal)
+        elif isinstance(entry, LabelledSpan):
+            self._sessions.take_back_label(entry.label)
+        else:
+            self._sessions.put_back(entry.session)
+
+    def _redo_one(self, entry: RemovedFolder | LabelledSpan | DeletedSession) -> None:
+        if isinstance(entry, RemovedFolder):
+            self._removing_again = entry.folder
+            self._folders.remove(entry.folder)
+            return
+        self._doing_again.append(entry)
+        if isinstance(entry, LabelledSpan):
+            self._sessions.put_back_label(entry.label)
+        else:
+            self._sessions.delete(entry.session)
 
     def redo(self) -> None:
         """Do again what was undone last; ask first where it is in files."""
@@ -104,8 +160,7 @@ class UndoOrder(QObject):
         elif self._undone:
             self._undone.pop()
             if last is not None:
-                self._removing_again = last.folder
-                self._folders.remove(last.folder)
+                self._redo_one(last)
                 self._name()
                 return
             self._asked["redone"] += 1
@@ -139,6 +194,25 @@ class UndoOrder(QObject):
     def folder_put_back(self, event: FolderPutBack) -> None:
         """Take a folder that is in the library again."""
         self._undone.append(RemovedFolder(event.removal, event.folder, event.tracks))
+        self._tidy()
+
+    def span_labelled(self, event: SpanLabelled) -> None:
+        """Take a span that was labelled, or whose label was taken back."""
+        if event.label.label:
+            entry = LabelledSpan(event.label.id, event.label.label)
+            self._take(entry, done=not event.taken_back)
+
+    def session_deleted(self, event: SessionDeleted) -> None:
+        """Take a session that was deleted, or put back."""
+        self._take(DeletedSession(event.session, event.name), done=not event.back)
+
+    def _take(self, entry: LabelledSpan | DeletedSession, *, done: bool) -> None:
+        for entries in (self._done, self._undone):
+            entries[:] = [other for other in entries if other != entry]
+        if done and entry not in self._doing_again:
+            self._undone.clear()
+        self._doing_again = [other for other in self._doing_again if other != entry]
+        (self._done if done else self._undone).append(entry)
         self._tidy()
 
     def tags_finished(self, event: TagFinished) -> None:

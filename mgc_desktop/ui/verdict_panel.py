@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from mgc_desktop.ui import theme, wording
@@ -22,6 +22,9 @@ if TYPE_CHECKING:  # numpy comes with the values: after the first paint
     from mgc_desktop.core.values import TrackRow, Verdict
 
 HINT = "Select a track, or press Listen, to see what it sounds like."
+
+_HEADLINE_SIZES = (2.1, 1.85, 1.6, 1.4)  # of the usual text
+_HEADLINE_LEFT, _HEADLINE_GAP = 17, 8  # px: for the colour, and between word and number
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,17 @@ class Headline(QWidget):
         self._name_font()
 
     def _name_font(self) -> None:
-        self._large = theme.tabular(theme.scaled(self.font(), 2.1, bold=True))
+        # From the one that is wanted to the least, which the word is cut for.
+        self._fonts = [theme.tabular(theme.scaled(self.font(), size, bold=True)) for size in _HEADLINE_SIZES]
+
+    def _fitting_font(self) -> QFont:
+        """Return the largest font in which all of it has room."""
+        for font in self._fonts:
+            metrics = QFontMetrics(font)
+            needed = metrics.horizontalAdvance(self._word) + metrics.horizontalAdvance(self._number)
+            if needed + _HEADLINE_LEFT + _HEADLINE_GAP <= self.width():
+                return font
+        return self._fonts[-1]
 
     def show_words(self, word: str, number: str, colour: QColor) -> None:
         self._word, self._number, self._colour = word, number, colour
@@ -67,7 +80,7 @@ class Headline(QWidget):
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(self._large)
+        painter.setFont(self._fitting_font())
         metrics = painter.fontMetrics()
         chip = QRectF(0, (self.height() - metrics.capHeight() * 1.3) / 2, 7, metrics.capHeight() * 1.3)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -77,7 +90,7 @@ class Headline(QWidget):
         right = metrics.horizontalAdvance(self._number)
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(self.rect(), middle | Qt.AlignmentFlag.AlignRight, self._number)
-        room = self.rect().adjusted(17, 0, -right - 8, 0)
+        room = self.rect().adjusted(_HEADLINE_LEFT, 0, -right - _HEADLINE_GAP, 0)
         word = metrics.elidedText(self._word, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, middle | Qt.AlignmentFlag.AlignLeft, word)
 
@@ -168,14 +181,24 @@ class VerdictPanel(QFrame):
         self._head.setCurrentIndex(0)
         self._name_maker(self._model, self._device)
 
-    def show_verdict(self, subject: Subject, verdict: Verdict, device: str = "") -> None:
-        """Show `verdict`; `device` is what it was computed on, where that is known."""
+    def show_verdict(
+        self, subject: Subject, verdict: Verdict, device: str = "", raw: Mapping[str, float] | None = None
+    ) -> None:
+        """Show a verdict.
+
+        Parameters
+        ----------
+        device : str
+            What it was computed on, where that is known.
+        raw : Mapping
+            Probabilities of the newest window alone, where `verdict` is smoothed over several.
+        """
         is_label = verdict.kind in ("genre", "not_music")
         colour = theme.label_colour((verdict.label if verdict.kind == "genre" else None) or verdict.kind)
         number = wording.percent(verdict.confidence) if is_label else ""
         self._fill(subject, wording.headline(verdict), number, colour, wording.rival_line(verdict))
         if any(verdict.probabilities.values()):  # silence has none
-            self.bars.set_values(verdict.probabilities)
+            self.bars.set_values(verdict.probabilities, raw)
         else:
             self.bars.clear()
         self._head.setCurrentIndex(1)

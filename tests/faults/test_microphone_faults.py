@@ -87,10 +87,11 @@ def test_the_input_goes_away_while_the_server_moves_the_stream(
     session.listener.start("Monitor of Second")
     session.wait_for(ListenState.RUNNING)
     virtual_microphone.remove(number)
-    failed = session.wait_for(ListenState.FAILED)
-    assert "Monitor of Second went away" in failed.sentence
-    assert _is_one_sentence(failed.sentence)
-    assert virtual_microphone.pactl("list", "short", "source-outputs").stdout == ""
+    waiting = session.wait_for(ListenState.WAITING)
+    assert "Monitor of Second went away" in waiting.sentence
+    assert _is_one_sentence(waiting.sentence)
+    assert session.listener.ring is None
+    _wait(lambda: not virtual_microphone.pactl("list", "short", "source-outputs").stdout, 5)  # it is told first
 
 
 def test_another_input_goes_away(virtual_microphone: SoundServer, session: _Session) -> None:
@@ -102,35 +103,36 @@ def test_another_input_goes_away(virtual_microphone: SoundServer, session: _Sess
     assert ring is not None
     heard = ring.frames
     _wait(lambda: ring.frames > heard + 1.5 * ring.sample_rate, 10)
-    assert not session.has(ListenState.FAILED)
+    assert not session.has(ListenState.WAITING)
 
 
 def test_the_server_crashes_and_comes_back(virtual_microphone: SoundServer, session: _Session) -> None:
     session.listener.start()
     session.wait_for(ListenState.RUNNING)
     virtual_microphone.kill()
-    failed = session.wait_for(ListenState.FAILED)
-    assert "went away" in failed.sentence
+    waiting = session.wait_for(ListenState.WAITING)
+    assert "went away" in waiting.sentence
     assert session.listener.ring is None
-    virtual_microphone.start()
     session.events.seen.clear()
-    session.listener.start()
+    virtual_microphone.start()
     session.wait_for(ListenState.RUNNING)
 
 
-def test_the_server_hangs(virtual_microphone: SoundServer, session: _Session) -> None:
+def test_the_server_hangs_and_goes_on(virtual_microphone: SoundServer, session: _Session) -> None:
     session.listener.start()
     session.wait_for(ListenState.RUNNING)
     virtual_microphone.freeze()
     began = time.monotonic()
-    failed = session.wait_for(ListenState.FAILED)
-    assert "delivers no sound any more" in failed.sentence
+    waiting = session.wait_for(ListenState.WAITING)
+    assert "delivers no sound any more" in waiting.sentence
     assert time.monotonic() - began < 8.0
     began = time.monotonic()
-    with pytest.raises(DeviceError, match="did not answer within 1 s"):
+    with pytest.raises(DeviceError, match=r"did not answer within 1 s|does not answer"):
         list_inputs(timeout=1.0)
     assert time.monotonic() - began < 3.0
+    session.events.seen.clear()
     virtual_microphone.thaw()
+    session.wait_for(ListenState.RUNNING)
 
 
 def test_without_the_portaudio_library() -> None:

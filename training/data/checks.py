@@ -75,6 +75,7 @@ def division_warnings(manifest: Manifest) -> list[Warned]:
             found.append(Warned(str(first), "group_across_splits", text, str(second)))
     for label, names in sorted(groups.items()):
         if len(names) < _FEW_GROUPS:
-            text = f"{label} has tracks of {len(names)} artists or albums only: too few to hold any out for a score."
+            few = f"{label} has tracks of {len(names)} artists, albums or sessions only"
+            text = f"{few}: too few to hold any out for a score."
             found.append(Warned("", "few_groups", text))
     return found

@@ -170,7 +170,7 @@ class Details(QObject):
     def listen_changed(self, event: ListenChanged) -> None:
         """Leave the panel to what is listened to, and take it back."""
         was = self._listening
-        self._listening = event.state in (ListenState.STARTING, ListenState.RUNNING)
+        self._listening = event.state.is_on
         if self._listening:
             self._window.verdict.facts.show_row(None)
         elif was:
@@ -180,6 +180,15 @@ class Details(QObject):
             self._show(live=True)  # why stands there, until another track is chosen
         else:
             self._choose_panel()
+
+    @property
+    def can_look_at_track(self) -> bool:
+        """Whether a track is selected, and nothing is listened to."""
+        return self._row is not None and not self._listening
+
+    def look_at(self, *, live: bool) -> None:
+        """Show what was listened to, or the selected track, until another track is chosen or listening begins."""
+        self._show(live=live)
 
     def _choose_panel(self) -> None:
         self._show(live=self._listening or self._row is None)

@@ -17,6 +17,7 @@ class LowerPanel(QStackedWidget):
         self._live, self._track = live, track
         self.addWidget(live)
         self.addWidget(track)
+        live.spectrogram.settings_changed.connect(lambda now: track.picture.set_colour_map(now.colour_map))
 
     def show_live(self) -> None:
         self.setCurrentWidget(self._live)

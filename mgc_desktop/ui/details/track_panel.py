@@ -41,7 +41,7 @@ class TrackPanel(QWidget):
         self.cursor_place = PlayCursor()
         self.transport = Transport(keys, self)
         self.picture = TrackSpectrogram(self)
-        self.ribbon = TrackRibbon(self)
+        self.ribbon = self._make_ribbon()
         self.clock = DisplayClock(self)
         self.clock.tick.connect(self._move)
         self._patience = QTimer(self)
@@ -55,6 +55,9 @@ class TrackPanel(QWidget):
         self.picture.sought.connect(lambda place: self._pass_on(self.sought, place))
         self.ribbon.sought.connect(lambda place: self._pass_on(self.sought, place))
         self._put_in_place()
+
+    def _make_ribbon(self) -> TrackRibbon:
+        return TrackRibbon(self)
 
     def _put_in_place(self) -> None:
         grid = QGridLayout(self)

@@ -25,6 +25,7 @@ class TrackRibbon(StretchRibbon):
     """One stretch a window of the track; gaps where nothing was heard. GUI thread."""
 
     sought = Signal(float)  # s, by a click or while the mouse is held
+    nothing = _NOTHING  # what it says where there is no stretch
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("heard", 24, parent)
@@ -40,7 +41,7 @@ class TrackRibbon(StretchRibbon):
         said = ", ".join(
             f"{axes.clock_text(stretch.start)} {stretch_text(stretch, confidence=True)}" for stretch in self._stretches
         )
-        self.setAccessibleDescription(said or _NOTHING)
+        self.setAccessibleDescription(said or self.nothing)
         self.update()
 
     def set_cursor(self, x: int | None) -> None:
@@ -82,10 +83,10 @@ class TrackRibbon(StretchRibbon):
         if not self._stretches and self._duration:
             painter.setFont(axes.axis_font(self.font()))
             painter.setPen(QColor(tokens().muted))
-            width = QFontMetricsF(painter.font()).horizontalAdvance(_NOTHING)
+            width = QFontMetricsF(painter.font()).horizontalAdvance(self.nothing)
             place = self._line()
             if width < place.width():
-                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, _NOTHING)
+                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, self.nothing)
         if self._cursor is not None:
             painter.fillRect(QRect(self._cursor - 1, 0, 3, self.height()), QColor(tokens().window))
             painter.fillRect(QRect(self._cursor, 0, 1, self.height()), QColor(tokens().text))

@@ -75,7 +75,7 @@ class TrackSpectrogram(PictureView):
         if not is_more:
             self._next_range = LevelRange(_QUIETEST)
         self._next = picture
-        self._draw()
+        self._redraw()
 
     def clear(self) -> None:
         """Show nothing."""
@@ -109,7 +109,7 @@ class TrackSpectrogram(PictureView):
 
     # Drawing: some columns at a time, so that nothing waits for it -----------------------------------
 
-    def _draw(self) -> None:
+    def _redraw(self) -> None:
         """Begin to draw what is to be shown, at the size that there is now."""
         self._history = self._coming = None
         if self._next is not None:
@@ -117,8 +117,7 @@ class TrackSpectrogram(PictureView):
 
     def _build(self) -> None:
         """Do the next piece of it."""
-        plot, ratio = self.plot_rect(), self.devicePixelRatioF()
-        width, height = round(plot.width() * ratio), round(plot.height() * ratio)
+        width, height = self._device_rect().width(), self._device_rect().height()
         picture = self._next
         if picture is None or width < 1 or height < 1:
             self._builder.stop()
@@ -210,14 +209,14 @@ class TrackSpectrogram(PictureView):
         self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._draw()
+        self._redraw()
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip:
             self._tell_place(cast(QHelpEvent, event).pos(), cast(QHelpEvent, event).globalPos())
             return True
         if event.type() == QEvent.Type.DevicePixelRatioChange:
-            self._draw()
+            self._redraw()
         return super().event(event)
 
     def _tell_place(self, place: QPoint, on_screen: QPoint) -> None:

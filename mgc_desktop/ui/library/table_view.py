@@ -318,7 +318,7 @@ class TrackTable(QTableView):
         if not self.selectionModel().hasSelection():
             return
         menu = QMenu(self)
-        for name in (*GENRE_ACTIONS, "", "write_tags", "", *TRACK_ACTIONS):
+        for name in (*GENRE_ACTIONS, "", "write_tags", "", "listen_track", "", *TRACK_ACTIONS):
             menu.addAction(self._actions[name]) if name else menu.addSeparator()
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(event.globalPos())

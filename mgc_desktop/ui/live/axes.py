@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
 
+from mgc_desktop.core.mel_picture import LOWEST_HZ
 from mgc_desktop.core.mel_scale import hz_to_mel, mel_to_hz
-from mgc_desktop.ui.live.columns import LOWEST_HZ
 from mgc_desktop.ui.theme import scaled, tabular
 
 # Logical pixels around the picture; the ribbons keep to the same left and right.
@@ -19,7 +19,7 @@ LEFT, TOP, RIGHT, BOTTOM = 42, 8, 62, 18
 PIXELS_PER_SECOND = 60  # one pixel a frame of the display: the smoothest motion there is
 _TICK = 4
 _FREQUENCIES = (60, 125, 250, 500, 1000, 2000, 4000, 8000, 16000)  # Hz
-_SECONDS_BETWEEN_TICKS = 5
+_PIXELS_BETWEEN_TICKS = 150  # of the moving picture, at the least; more labels would be in the way
 _TRACK_STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)  # s between labels
 _TIME_GAP = 18  # px on each side of a label
 _LEVEL_STEPS = (10, 20)  # dB between labels of the colour bar, where there is room and where not
@@ -87,18 +87,44 @@ def paint_frequencies(painter: QPainter, plot: QRect, scale: FrequencyScale, ink
     _text(painter, QRectF(0, plot.bottom() + 1 - height, plot.left() - _TICK - 3, height), "Hz")
 
 
-def paint_times(painter: QPainter, plot: QRect, ink: QColor) -> None:
+def paint_times(painter: QPainter, plot: QRect, seconds_per_pixel: float, ink: QColor) -> None:
     """Label the seconds before now, which is at the right edge."""
-    metrics = QFontMetricsF(painter.font())
     painter.setPen(ink)
-    for seconds, x in _time_ticks(plot):
-        painter.drawLine(QPointF(x, plot.bottom() + 1), QPointF(x, plot.bottom() + _TICK))
-        text = f"{_MINUS}{seconds} s" if seconds else "now"
-        width = metrics.horizontalAdvance(text) + 2
-        left = x - width / 2
-        painter.drawText(
-            QRectF(left, plot.bottom() + _TICK, width, metrics.height()), Qt.AlignmentFlag.AlignCenter, text
-        )
+    step = _step(seconds_per_pixel)
+    number = 0
+    while (x := plot.right() + 1 - number * step / seconds_per_pixel) >= plot.left() + 8:
+        _tick(painter, plot, x, f"{_MINUS}{number * step:g} s" if number else "now")
+        number += 1
+
+
+def paint_moments(painter: QPainter, plot: QRect, start: float, seconds_per_pixel: float, ink: QColor) -> None:
+    """Label the time since listening began, which is `start` at the left edge."""
+    painter.setPen(ink)
+    step = _step(seconds_per_pixel)
+    number = max(0, math.ceil(start / step))
+    while (x := plot.left() + (number * step - start) / seconds_per_pixel) <= plot.right() + 1:
+        _tick(painter, plot, x, moment_text(number * step, fine=step < 1))
+        number += 1
+
+
+def moment_text(seconds: float, *, fine: bool = False) -> str:
+    """Return a time since listening began as `1:05` or `1:00:05`; with tenths if `fine`."""
+    tenths = round(seconds * 10)
+    return clock_text(tenths // 10) + (f".{tenths % 10}" if fine else "")
+
+
+def _step(seconds_per_pixel: float) -> float:
+    """Return the seconds between two labels."""
+    least = _PIXELS_BETWEEN_TICKS * seconds_per_pixel
+    return next((step for step in _TRACK_STEPS if step >= least), _TRACK_STEPS[-1])
+
+
+def _tick(painter: QPainter, plot: QRect, x: float, text: str) -> None:
+    metrics = QFontMetricsF(painter.font())
+    painter.drawLine(QPointF(x, plot.bottom() + 1), QPointF(x, plot.bottom() + _TICK))
+    width = metrics.horizontalAdvance(text) + 2
+    place = QRectF(x - width / 2, plot.bottom() + _TICK, width, metrics.height())
+    painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
 
 
 def paint_track_times(painter: QPainter, plot: QRect, seconds: float, ink: QColor) -> None:
@@ -109,11 +135,7 @@ def paint_track_times(painter: QPainter, plot: QRect, seconds: float, ink: QColo
     step = next((step for step in _TRACK_STEPS if step * plot.width() >= widest * seconds), seconds)
     for number in range(int(seconds / step) + 1 if seconds > 0 else 0):
         x = plot.left() + number * step / seconds * (plot.width() - 1)
-        painter.drawLine(QPointF(x, plot.bottom() + 1), QPointF(x, plot.bottom() + _TICK))
-        text = clock_text(number * step, fine=step < 1)
-        width = metrics.horizontalAdvance(text) + 2
-        place = QRectF(x - width / 2, plot.bottom() + _TICK, width, metrics.height())
-        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+        _tick(painter, plot, x, clock_text(number * step, fine=step < 1))
 
 
 def clock_text(seconds: float, *, fine: bool = False) -> str:
@@ -125,11 +147,9 @@ def clock_text(seconds: float, *, fine: bool = False) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def _time_ticks(plot: QRect) -> Iterator[tuple[int, float]]:
-    seconds = 0
-    while (x := plot.right() + 1 - seconds * PIXELS_PER_SECOND) >= plot.left() + 8:
-        yield seconds, x
-        seconds += _SECONDS_BETWEEN_TICKS
+def colour_bar(plot: QRect) -> QRect:
+    """Return where the colour bar is, beside the picture."""
+    return QRect(plot.right() + 10, plot.top(), _BAR_WIDTH, plot.height())
 
 
 def paint_colour_bar(
@@ -138,7 +158,7 @@ def paint_colour_bar(
     """Paint the colours from quiet to loud beside the picture, and what they stand for."""
     pixels = np.ascontiguousarray(table[::-1, np.newaxis])
     image = QImage(pixels.data, 1, len(table), 4, QImage.Format.Format_RGB32)
-    bar = QRect(plot.right() + 10, plot.top(), _BAR_WIDTH, plot.height())
+    bar = colour_bar(plot)
     painter.drawImage(bar, image)
     metrics = QFontMetricsF(painter.font())
     painter.setPen(ink)

@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from mgc_desktop.core.ring import AudioRing
@@ -16,14 +16,17 @@ from mgc_desktop.ui.live import axes
 from mgc_desktop.ui.theme import tokens
 
 LOWEST_DB = -60.0
-CLIP_LEVEL = 0.9999  # of full scale; a converter that clips stays there
 _AVERAGE_SECONDS = 0.3  # of the bar: the time constant of a VU meter
 _HOLD_SECONDS = 1.5
 _FALL_DB_PER_SECOND = 20.0
-_CLIP_SECONDS = 3.0
 _WARM_DB = -6.0  # little headroom above
 _LABELS = (0, -12, -24, -36, -48, -60)
 _BAR, _CLIP_HEIGHT, _WIDTH = 12, 5, 54
+_TELL_SECONDS = 1.0  # between two values for screen readers
+_TIP = (
+    "Input level in dB below full scale: the bar is the mean, the line the peak, the figure below the highest peak. "
+    "Red at the top: the input was cut off at full scale, turn it down. Click, or press Space, to forget both"
+)
 
 
 def decibels(power: float) -> float:
@@ -32,12 +35,16 @@ def decibels(power: float) -> float:
 
 
 class LevelMeter(QWidget):
-    """Shows the level of what a ring records: a bar for the mean, a line for the peak. GUI thread."""
+    """Shows the level of what a ring records: a bar for the mean, a line and a figure for the peak. GUI thread.
+
+    That the input clipped stays to be seen until the person clicks.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Input level")
-        self.setToolTip("Input level in dB below full scale; the line is the peak. Red: the input clips, turn it down")
+        self.setToolTip(_TIP)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self._ring: AudioRing | None = None
@@ -48,8 +55,16 @@ class LevelMeter(QWidget):
         """Fall back to nothing."""
         self._mean = 0.0  # power
         self.peak_db = LOWEST_DB
-        self._peak_at = self._clipped_at = self._moved_at = -math.inf
-        self._painted: tuple[int, int, bool] | None = None
+        self._peak_at = self._moved_at = self._told_at = -math.inf
+        self._painted: tuple[int, int] | None = None
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget the highest peak and that the input clipped."""
+        self.highest_db = LOWEST_DB
+        self.clipped = False
+        self._clipped_before = self._ring.clipped if self._ring is not None else 0
+        self._tell(self._moved_at)
         self.update()
 
     @property
@@ -58,9 +73,11 @@ class LevelMeter(QWidget):
         return decibels(self._mean)
 
     @property
-    def clipped(self) -> bool:
-        """Whether the input reached full scale within the last 3 s."""
-        return self._moved_at - self._clipped_at < _CLIP_SECONDS
+    def figure(self) -> str:
+        """The highest peak as it is written under the bar."""
+        if self.highest_db == LOWEST_DB:
+            return "dBFS"
+        return f"{self.highest_db:z.1f} dB".replace("-", "\N{MINUS SIGN}")
 
     def set_ring(self, ring: AudioRing | None) -> None:
         """Show the level of `ring` from now on."""
@@ -74,10 +91,28 @@ class LevelMeter(QWidget):
             return
         samples, self._next, _ = self._ring.read_from(self._next, self._ring.sample_rate)
         self._take(samples, time.perf_counter() if now is None else now, self._ring.sample_rate)
-        state = self._state()
-        if state != self._painted:
-            self._painted = state
+        if self._has_new_extremes():
+            self.update()
+        elif self._state() != self._painted:
             self.update(self._bar())
+        self._painted = self._state()
+        if self._moved_at - self._told_at >= _TELL_SECONDS:
+            self._tell(self._moved_at)
+
+    def _has_new_extremes(self) -> bool:
+        """Take note of a higher peak, and of clipping."""
+        before = self.figure, self.clipped
+        self.highest_db = max(self.highest_db, self.peak_db)
+        self.clipped = self.clipped or (self._ring is not None and self._ring.clipped > self._clipped_before)
+        return (self.figure, self.clipped) != before
+
+    def _tell(self, now: float) -> None:
+        self._told_at = now
+        peak = f", highest peak {self.highest_db:.1f} dB" if self.highest_db > LOWEST_DB else ""
+        level = f"{self.level_db:.0f} dB" if self.level_db > LOWEST_DB else "no sound"
+        text = f"{level}{peak}{', the input was cut off' if self.clipped else ''}"
+        if text != self.accessibleDescription():
+            self.setAccessibleDescription(text)
 
     def _take(self, samples: Samples, now: float, rate: int) -> None:
         elapsed = min(1.0, now - self._moved_at)
@@ -89,14 +124,12 @@ class LevelMeter(QWidget):
         weight = math.exp(-len(samples) / (_AVERAGE_SECONDS * rate))
         self._mean = weight * self._mean + (1 - weight) * float(np.dot(samples, samples)) / len(samples)
         loudest = float(np.abs(samples).max())
-        if loudest >= CLIP_LEVEL:
-            self._clipped_at = now
         if decibels(loudest**2) >= self.peak_db:
             self.peak_db, self._peak_at = decibels(loudest**2), now
 
-    def _state(self) -> tuple[int, int, bool]:
+    def _state(self) -> tuple[int, int]:
         ratio = self.devicePixelRatioF()
-        return round(self._y(self.level_db) * ratio), round(self._y(self.peak_db) * ratio), self.clipped
+        return round(self._y(self.level_db) * ratio), round(self._y(self.peak_db) * ratio)
 
     # Painting --------------------------------------------------------------------------------------
 
@@ -114,6 +147,7 @@ class LevelMeter(QWidget):
         if not bar.contains(event.rect()):
             painter.fillRect(self.rect(), QColor(colours.window))
             self._paint_scale(painter, QColor(colours.muted))
+            self._paint_figure(painter)
         painter.fillRect(bar, QColor(colours.window))
         clip = QRect(bar.left(), bar.top(), _BAR, _CLIP_HEIGHT)
         painter.fillRect(clip, QColor(colours.error if self.clipped else colours.groove))
@@ -141,8 +175,30 @@ class LevelMeter(QWidget):
                 box = QRectF(0, y - metrics.height() / 2, right - 3, metrics.height())
                 painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, axes.minus(level))
                 free = y + metrics.height() / 2
-        box = QRectF(0, self.height() - axes.BOTTOM + 4, self.width(), metrics.height())
-        painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, "dBFS")
+
+    def _paint_figure(self, painter: QPainter) -> None:
+        colours = tokens()
+        usual = colours.muted if self.highest_db == LOWEST_DB else colours.text
+        painter.setPen(QColor(colours.error if self.clipped else usual))
+        box = QRectF(0, self.height() - axes.BOTTOM + 4, self.width(), QFontMetricsF(painter.font()).height())
+        painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, self.figure)
+        if self.hasFocus():
+            painter.setPen(QColor(colours.accent))
+            painter.drawRect(self._bar().adjusted(-3, -3, 2, 2))
+
+    # Qt's events -----------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.forget()
+        else:
+            super().mousePressEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.forget()
+        else:
+            super().keyPressEvent(event)
 
     def sizeHint(self) -> QSize:
         return QSize(_WIDTH, 190)

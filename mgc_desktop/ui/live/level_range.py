@@ -14,18 +14,32 @@ _LOWER_BY_DB = 10.0  # a range that follows each quiet bar would tell nothing ab
 
 
 class LevelRange:
-    """The range `low`..`high` in dB re full scale, which rises at once and falls with reserve."""
+    """The range `low`..`high` in dB re full scale, which rises at once and falls with reserve.
 
-    def __init__(self, high: float = -20.0) -> None:
-        self.high = high
+    Parameters
+    ----------
+    high : float
+        dB, until something was looked at.
+    fixed : (float, float), optional
+        A range that stays as it is, dB.
+    """
+
+    def __init__(self, high: float = -20.0, fixed: tuple[float, float] | None = None) -> None:
+        self._fixed = fixed
+        self.high = high if fixed is None else fixed[1]
 
     @property
     def low(self) -> float:
-        return self.high - SPAN_DB
+        return self.high - SPAN_DB if self._fixed is None else self._fixed[0]
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether a person set it."""
+        return self._fixed is not None
 
     def fit(self, columns: NDArray[np.float32]) -> bool:
         """Look at the last seconds, float32[k, bands] in dB; return whether the range changed."""
-        if not len(columns):
+        if self._fixed is not None or not len(columns):
             return False
         rank = int(_LOUD_SHARE * (columns.size - 1))
         loud = float(np.partition(columns, rank, axis=None)[rank]) + _ABOVE_DB

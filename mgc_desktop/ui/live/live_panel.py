@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from PySide6.QtCore import QEvent
-from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
+from mgc_desktop.core.recording import Recording
 from mgc_desktop.core.ring import AudioRing
 from mgc_desktop.engine.events import ListenChanged, ListenState, LiveVerdict
 from mgc_desktop.ui.live.clock import DisplayClock
+from mgc_desktop.ui.live.cursor import PictureCursor
 from mgc_desktop.ui.live.heard import Heard
 from mgc_desktop.ui.live.level_meter import LevelMeter
+from mgc_desktop.ui.live.picture_tools import PictureTools
 from mgc_desktop.ui.live.ribbon import Ribbon
+from mgc_desktop.ui.live.selection import Selection
 from mgc_desktop.ui.live.spectrogram import Spectrogram
+from mgc_desktop.ui.live.warning_strip import WarningStrip
 
 INVITATION = "Press Listen (Ctrl+L) to see and hear what plays"
-_MINUTES = 5  # of the long ribbon
+_MINUTES = 10  # of the long ribbon
+_ROOM_FOR_LONG_RIBBON = 190  # px; in less, the picture needs it
 _TICKS_BETWEEN_METER_FRAMES = 2
 _TICKS_BETWEEN_LONG_RIBBON_FRAMES = 15
 
@@ -27,12 +33,23 @@ class Recorder(Protocol):
 
     @property
     def ring(self) -> AudioRing | None: ...
+    @property
+    def recording(self) -> Recording | None: ...
 
 
 class LivePanel(QWidget):
     """Shows what a `Recorder` hears, with or without a model. GUI thread; events arrive through the bridge.
 
     `on_listen_changed` calls `start` and `stop`.
+
+    Attributes
+    ----------
+    selection : Selection
+        The span that a person chose in the picture or the ribbon.
+    picture_cursor : PictureCursor
+        Where the pointer or the keys are in the picture.
+    header : PictureTools
+        The row of tools; it stands wherever it is put.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -40,28 +57,66 @@ class LivePanel(QWidget):
         self.setAccessibleName("Live picture")
         self._recorder: Recorder | None = None
         self._ring: AudioRing | None = None  # while listening
+        self._waits = False  # for an input that went away
         self._ticks = 0
         self.heard = Heard()
+        self.selection, self.picture_cursor = Selection(self), PictureCursor(self)
+        self.header = PictureTools(self)
+        self.header.hide()  # until it has its place
         self.spectrogram = Spectrogram(self)
         self.meter = LevelMeter(self)
         self.ribbon = Ribbon(self.heard, "heard", 20, None, self)
         self.long_ribbon = Ribbon(self.heard, f"{_MINUTES} min", 14, _MINUTES * 60.0, self)
+        self.warnings = WarningStrip(self)
         self.clock = DisplayClock(self)
         self.clock.tick.connect(self._on_tick)
         self._put_in_place()
+        self.spectrogram.moved.connect(self._picture_moved)
+        self.long_ribbon.sought.connect(self._go_to)
         self.spectrogram.set_notice(INVITATION)
 
     def _put_in_place(self) -> None:
-        grid = QGridLayout(self)
+        self._grid = grid = QGridLayout(self)
         grid.setContentsMargins(6, 0, 0, 6)
         grid.setHorizontalSpacing(0)
         grid.setVerticalSpacing(3)
         grid.addWidget(self.meter, 0, 0)
         grid.addWidget(self.spectrogram, 0, 1)
         grid.addWidget(self.ribbon, 1, 1)
-        grid.addWidget(self.long_ribbon, 2, 1)
+        self._lanes = QVBoxLayout()
+        self._lanes.setSpacing(3)
+        grid.addLayout(self._lanes, 2, 1)
+        grid.addWidget(self.long_ribbon, 3, 1)
         grid.setColumnStretch(1, 1)
         grid.setRowStretch(0, 1)
+
+    def add_beside(self, widget: QWidget) -> None:
+        """Put something to the right of the picture, as high as all of this."""
+        self._grid.addWidget(widget, 0, 2, -1, 1)
+
+    def add_lane(self, lane: QWidget) -> None:
+        """Put something under the ribbon, as wide as that, aligned with the picture."""
+        self._lanes.addWidget(lane)
+
+    @property
+    def recording(self) -> Recording | None:
+        """What is shown; it can be read after listening has ended, too."""
+        return self._recorder.recording if self._recorder is not None else None
+
+    def parts(self) -> list[QWidget]:
+        """Return what shows the same time as the picture, from the top down, the picture first; no empty lanes."""
+        children = self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        column = [child for child in children if child.isVisible() and child.x() == self.ribbon.x()]
+        said = [child for child in column if child is self.ribbon or not _tells_nothing(child)]
+        return sorted((child for child in said if child is not self.long_ribbon), key=lambda child: child.y())
+
+    def say(self, key: str, sentence: str) -> None:
+        """Write over the top of the picture what is wrong with its sound; an empty sentence: it is over."""
+        self.warnings.say(key, sentence)
+        self._place_warnings()
+
+    def _place_warnings(self) -> None:
+        self.warnings.keep_to(self.spectrogram.plot_rect().translated(self.spectrogram.pos()))
 
     def set_source(self, source: Recorder) -> None:
         """Say whose ring to show."""
@@ -74,9 +129,15 @@ class LivePanel(QWidget):
             return
         self._ring = ring
         self.heard.clear()
+        self.selection.clear()
         self.ribbon.update()
         self.long_ribbon.update()
-        self.spectrogram.set_ring(ring)
+        recording = self.recording
+        if recording is None or recording.ring is not ring:
+            recording = Recording(ring, "")
+        self.spectrogram.set_recording(recording)
+        for ribbon in (self.ribbon, self.long_ribbon):
+            ribbon.set_recording(recording)
         self.meter.set_ring(ring)
         self.spectrogram.set_notice("")
         if self.isVisible():
@@ -87,20 +148,32 @@ class LivePanel(QWidget):
         if self._ring is not None:
             self._ring = None
             self.clock.stop()
+            self.spectrogram.rest()
             self.meter.set_ring(None)
+            self.warnings.clear()
 
     def on_listen_changed(self, event: ListenChanged) -> None:
         """Follow the listener from state to state."""
         if event.state is ListenState.RUNNING:
+            self.spectrogram.set_notice("")
             self.start()
+            if self._waits:
+                self.meter.set_ring(self._ring)
+            self._waits = False
             return
+        if event.state is ListenState.WAITING:
+            self._waits = True
+            self.spectrogram.set_notice(event.sentence)  # what was heard stays: it goes on when the input is back
+            self.meter.set_ring(None)
+            return
+        self._waits = False
         self.stop()
         if event.state is ListenState.STARTING:
             self.spectrogram.set_notice(f"Opening {event.device or 'the input'}…")
         elif event.state is ListenState.FAILED:
             self.spectrogram.set_notice(event.sentence, error=True)
         else:
-            self.spectrogram.set_notice(INVITATION)
+            self.spectrogram.set_notice(INVITATION if self.recording is None else "")  # what was heard can be looked at
 
     def on_live_verdict(self, event: LiveVerdict) -> None:
         """Add what was heard to the ribbon."""
@@ -110,14 +183,26 @@ class LivePanel(QWidget):
     def _on_tick(self) -> None:
         self._ticks += 1
         self.spectrogram.advance()
-        now = self.spectrogram.seconds_shown
-        self.ribbon.set_now(now)
         if self._ticks % _TICKS_BETWEEN_METER_FRAMES == 0:
             self.meter.advance()
         if self._ticks % _TICKS_BETWEEN_LONG_RIBBON_FRAMES == 0:
-            self.long_ribbon.set_now(now)
+            self.long_ribbon.set_now(self.spectrogram.now)
+
+    def _picture_moved(self, start: float, end: float) -> None:
+        self.ribbon.set_view(start, end)
+        self.long_ribbon.mark(start, end)
+
+    def _go_to(self, moment: float) -> None:
+        start, end = self.spectrogram.visible
+        self.spectrogram.scroll_to(moment + (end - start) / 2)
 
     # Qt's events -----------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.long_ribbon.setVisible(self.height() >= _ROOM_FOR_LONG_RIBBON)
+        # After the picture has its size.
+        QTimer.singleShot(0, self, self._place_warnings)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -133,3 +218,7 @@ class LivePanel(QWidget):
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
             for child in (self.spectrogram, self.meter, self.ribbon, self.long_ribbon):
                 child.update()
+
+
+def _tells_nothing(part: QWidget) -> bool:
+    return isinstance(part, Ribbon) and part.is_blank

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QColor, QImage, QPainter
 
 from mgc_desktop.ui.live.columns import ColumnHistory
 
+_SPARE_ROWS, _SPARE_COLUMNS = 64, 512  # that memory is rounded up to
+
 
 class Picture:
-    """The newest `width` columns at one size, one range of levels and one colour map. GUI thread.
+    """Up to `width` neighbouring columns at one size, one range of levels and one colour map. GUI thread.
 
     Parameters
     ----------
@@ -22,17 +25,31 @@ class Picture:
         Colours from quiet to loud.
     low, high : float
         dB that the first and the last colour stand for.
+    former : Picture, optional
+        One that is not shown any more: its memory is used again where it is enough.
     """
 
-    def __init__(self, width: int, height: int, bands: int, table: NDArray[np.uint32], low: float, high: float) -> None:
+    def __init__(
+        self,
+        width: int,
+        height: int,
+        bands: int,
+        table: NDArray[np.uint32],
+        low: float,
+        high: float,
+        former: Picture | None = None,
+    ) -> None:
         self.width = width
         self.height = height
         self.low = low
         self.high = high
-        self.end = 0  # number of the column after the newest one drawn
+        self.start = 0  # number of the oldest column that is drawn
+        self.end = 0  # number of the column after the newest one that is drawn for good
+        self.shown = 0  # the same, with those that are drawn again as more is known of them
         self._table = table
-        self._pixels = np.full((height, 2 * width), table[0], np.uint32)
-        self.image = QImage(self._pixels.data, 2 * width, height, self._pixels.strides[0], QImage.Format.Format_RGB32)
+        self._memory: NDArray[np.uint32] = _memory(height, 2 * width, former._memory if former is not None else None)
+        self._pixels = self._memory[:height, : 2 * width]  # what is not drawn yet is never painted
+        self.image = QImage(self._memory.data, 2 * width, height, self._memory.strides[0], QImage.Format.Format_RGB32)
         # Row 0 is the top: the upper edge of the highest band. Bands peak at 1, 2, ... of bands + 1 steps.
         places = (1 - (np.arange(height) + 0.5) / height) * (bands + 1) - 1
         places = np.clip(places, 0, bands - 1)
@@ -40,10 +57,23 @@ class Picture:
         self._above = np.minimum(self._below + 1, bands - 1)
         self._part = (places - self._below).astype(np.float32)[:, np.newaxis]
 
-    @property
-    def left(self) -> int:
-        """x in `image` where the view of `width` pixels that ends with the newest column begins."""
-        return self.end % self.width
+    def restart(self, at: int) -> None:
+        """Leave what is drawn; the next column is number `at`, or the one before it."""
+        self.start = self.end = self.shown = at
+
+    def append(self, levels: NDArray[np.float32], whole: int) -> None:
+        """Draw the columns from `end` on, float32[k, bands] in dB, of which the first `whole` are for good."""
+        self._draw(levels, self.end)
+        self.end += whole
+        self.shown = self.end - whole + len(levels)
+        self.start = max(self.start, self.shown - self.width)
+
+    def prepend(self, levels: NDArray[np.float32]) -> None:
+        """Draw the columns before `start`, float32[k, bands] in dB; they may take the place of the newest ones."""
+        self.start -= len(levels)
+        self._draw(levels, self.start)
+        self.shown = min(self.shown, self.start + self.width)
+        self.end = min(self.end, self.shown)
 
     def catch_up(self, history: ColumnHistory, at_most: int) -> bool:
         """Draw the next columns of `history`, oldest first; return whether none is left.
@@ -56,10 +86,27 @@ class Picture:
         """
         start = max(self.end, history.start, history.end - self.width)
         end = min(history.end, start + at_most)
+        if start > self.end:
+            self.restart(start)
         if end > start:
-            self._draw(history.read(start, end), start)
-            self.end = end
+            self.append(history.read(start, end), end - start)
         return end == history.end
+
+    def paint(self, painter: QPainter, place: QRect, end: int) -> None:
+        """Paint the columns up to `end` into `place`, in device pixels, and the quietest colour where there is none."""
+        first = end - place.width()  # the column at the left edge
+        left, right = max(first, self.start), min(end, self.shown)
+        if right <= left:
+            painter.fillRect(place, QColor(int(self._table[0])))
+            return
+        there = QRect(place.left() + left - first, place.top(), right - left, place.height())
+        painter.drawImage(there, self.image, QRect(left % self.width, 0, right - left, self.height))
+        for rest in (
+            QRect(place.left(), place.top(), left - first, place.height()),
+            QRect(there.right() + 1, place.top(), end - right, place.height()),
+        ):
+            if not rest.isEmpty():
+                painter.fillRect(rest, QColor(int(self._table[0])))
 
     def _draw(self, columns: NDArray[np.float32], first: int) -> None:
         scaled = (columns.T - np.float32(self.low)) * np.float32(255 / (self.high - self.low))
@@ -70,3 +117,13 @@ class Picture:
         places = np.arange(first, first + len(columns)) % self.width
         self._pixels[:, places] = colours
         self._pixels[:, places + self.width] = colours
+
+
+def _memory(rows: int, columns: int, former: NDArray[np.uint32] | None) -> NDArray[np.uint32]:
+    """Return room for so many pixels, uint32[>= rows, >= columns].
+
+    A screen full of new memory takes the system longer than a frame of the display, and a window that is being resized
+    asks for it again and again: so there is some to spare, and it is used again.
+    """
+    wanted = (-(-rows // _SPARE_ROWS) * _SPARE_ROWS, -(-columns // _SPARE_COLUMNS) * _SPARE_COLUMNS)
+    return former if former is not None and former.shape == wanted else np.empty(wanted, np.uint32)

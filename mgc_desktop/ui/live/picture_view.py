@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from mgc_desktop.core.mel_picture import HIGHEST_HZ
 from mgc_desktop.ui.live import axes
-from mgc_desktop.ui.live.colours import colour_table
+from mgc_desktop.ui.live.colours import COLOUR_MAPS, colour_table
 from mgc_desktop.ui.live.level_range import LevelRange
 from mgc_desktop.ui.live.notice import paint_notice
 from mgc_desktop.ui.live.picture import Picture
@@ -18,7 +21,8 @@ from mgc_desktop.ui.theme import tokens
 class PictureView(QWidget):
     """A mel spectrogram with its axes and colour bar. GUI thread.
 
-    Subclasses say what is shown (`_shown`, `_paint_times`) and may paint over it (`_paint_over`).
+    Subclasses say what is shown (`_is_empty`, `_redraw`, `_blit`, `_paint_times`), and may paint over it
+    (`_paint_over`).
 
     Parameters
     ----------
@@ -33,12 +37,20 @@ class PictureView(QWidget):
         self.setAccessibleDescription(told)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self._table = colour_table("magma")
+        self._table = colour_table(COLOUR_MAPS[0])
         self._scale = axes.frequency_scale(HIGHEST_HZ)
         self._range = LevelRange()
         self._picture: Picture | None = None
         self._notice = ""
         self._notice_is_error = False
+
+    def set_colour_map(self, name: str) -> None:
+        """Use one of `colours.COLOUR_MAPS`."""
+        table = colour_table(name)
+        if not np.array_equal(table, self._table):
+            self._table = table
+            self._redraw()
+            self.update()
 
     def set_notice(self, text: str, *, error: bool = False) -> None:
         """Write a line over the picture, or nothing where `text` is empty."""
@@ -56,6 +68,11 @@ class PictureView(QWidget):
         plot = self.plot_rect()
         return self._scale.hz((plot.bottom() + 1 - y) / plot.height())
 
+    def y_of(self, hz: float) -> float:
+        """Return where a frequency is, logical pixels from the widget's top."""
+        plot = self.plot_rect()
+        return plot.bottom() + 1 - self._scale.share(hz) * plot.height()
+
     # Painting --------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -68,6 +85,10 @@ class PictureView(QWidget):
                 paint_notice(painter, plot, self._notice, error=self._notice_is_error)
         if not plot.contains(event.rect()):
             self._paint_axes(painter, plot)
+
+    def _redraw(self) -> None:
+        """Begin to draw the picture anew, in other colours."""
+        raise NotImplementedError
 
     def _is_empty(self) -> bool:
         """Return whether there is nothing that a picture could be made of."""
@@ -87,19 +108,19 @@ class PictureView(QWidget):
             return
         painter.save()
         painter.scale(1 / ratio, 1 / ratio)  # device pixels: nothing is scaled on the way to the screen
-        place = QRect(
-            round(plot.x() * ratio), round(plot.y() * ratio), round(plot.width() * ratio), round(plot.height() * ratio)
-        )
-        self._blit(painter, place, picture)
+        self._blit(painter, self._device_rect(), picture)
         painter.restore()
 
+    def _device_rect(self) -> QRect:
+        """Return where the picture is, in device pixels; where these do not fit the logical ones, up to a whole one."""
+        plot, ratio = self.plot_rect(), self.devicePixelRatioF()
+        left, top = round(plot.x() * ratio), round(plot.y() * ratio)
+        right, bottom = math.ceil((plot.right() + 1) * ratio), math.ceil((plot.bottom() + 1) * ratio)
+        return QRect(left, top, right - left, bottom - top)
+
     def _blit(self, painter: QPainter, place: QRect, picture: Picture) -> None:
-        """Paint the newest columns at the right edge of `place`, in device pixels."""
-        if picture.width < place.width():  # while a larger one is drawn
-            painter.fillRect(place, QColor(int(self._table[0])))
-        shown = min(picture.width, place.width())
-        source = QRect(picture.left + picture.width - shown, 0, shown, picture.height)
-        painter.drawImage(place.adjusted(place.width() - shown, 0, 0, 0), picture.image, source)
+        """Paint the picture into `place`, in device pixels."""
+        raise NotImplementedError
 
     def _paint_axes(self, painter: QPainter, plot: QRect) -> None:
         colours = tokens()

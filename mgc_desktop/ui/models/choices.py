@@ -8,13 +8,14 @@ from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QHBoxLayout, QLabel, QRa
 from mgc_desktop.ui import theme
 from mgc_desktop.ui.models import parts
 
-FOLDER, CORRECTIONS, BOTH = "folder", "corrections", "both"
+FOLDER, CORRECTIONS, SESSIONS, ALL = "folder", "corrections", "sessions", "all"
 QUICK, FULL = "quick", "full"
 
 _SOURCES = (
-    (FOLDER, "A folder or list", "Tracks in a folder for each genre, or a CSV list with the columns path and label"),
-    (CORRECTIONS, "My corrections", "The tracks whose genre you set in the library"),
-    (BOTH, "Both", "A folder or list, and the tracks whose genre you set in the library"),
+    (FOLDER, "Folder or list", "Tracks in a folder for each genre, or a CSV list with the columns path and label"),
+    (CORRECTIONS, "Corrections", "The tracks whose genre you set in the library"),
+    (SESSIONS, "Sessions", "The spans that you labelled while listening"),
+    (ALL, "All", "A folder or list if you name one, your corrections, and the labelled spans of your sessions"),
 )
 _LABELS = (
     ("keep", "The same genres", "Hears the genres of the model in use better; tracks of others are left out."),

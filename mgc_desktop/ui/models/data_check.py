@@ -17,10 +17,11 @@ _LEAST_FOR_SPLITS = 3  # tracks (or groups) that it takes to try a genre on trac
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What is learnt from: a folder or list (or none: empty), the library's corrections, or both."""
+    """What is learnt from: a folder or list (or none: empty), the library's corrections, labelled spans of sessions."""
 
     data: str
     corrections: bool = False
+    sessions: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,8 @@ class DataCheck:
         Number of tracks by genre; 0 for a genre folder without audio.
     loose : int
         Audio files beside the genre folders.
-    corrected : int
-        Tracks among them that are corrections.
+    corrected, labelled : int
+        Tracks among them that are corrections, and that are labelled spans of sessions.
     trouble : str
         The sentence that says why it could not be read, or empty.
     """
@@ -60,6 +61,7 @@ class DataCheck:
     counts: Mapping[str, int] = field(default_factory=dict)
     loose: int = 0
     corrected: int = 0
+    labelled: int = 0
     trouble: str = ""
 
     @property
@@ -142,7 +144,9 @@ def judge(check: DataCheck, known: Known, labels: str, *, in_full: bool) -> Judg
 def _blocker(check: DataCheck, learnt: Mapping[str, int], labels: str) -> str:
     if not check.genres:
         if not check.source.data:
-            return "No track in the library was corrected yet: correct some, or choose a folder."
+            if check.source.corrections:
+                return "No track in the library was corrected yet: correct some, or choose a folder."
+            return "No span of a session was labelled yet: press 1 to 0 in the live picture while you listen."
         return "There are no genre folders with audio: put the tracks of each genre into a folder named after it."
     if not learnt:
         return f"The model in use has no genre of these ({_names(list(check.genres))}): choose to add them."

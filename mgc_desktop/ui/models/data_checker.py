@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mgc_desktop.library.reader import Reader
     from mgc_desktop.ui.library.query import TrackReader
 
-CORRECTIONS_FILE = "corrections.csv"  # in the cache: for the check alone
+CORRECTIONS_FILE, SESSIONS_FILE = "corrections.csv", "sessions.csv"  # in the cache: for the check alone
 _STOP_SECONDS = 3.0
 
 
@@ -130,24 +130,33 @@ class DataChecker(QObject):
         check = DataCheck(source)
         if source.data:
             check = look_at(source.data, AUDIO_EXTENSIONS, lambda: generation != self._generation)
-        corrected: Counter[str] = Counter()
-        list_file = self._profile.cache_dir / CORRECTIONS_FILE
-        if source.corrections:
-            corrected = self._write_corrections(list_file)
+        corrected, labelled, lists = self._write_lists(source)
         counts = Counter(check.counts)
         counts.update(corrected)
-        check = replace(check, source=source, counts=counts, corrected=corrected.total())
-        return check, data_arguments(source.data, list_file if corrected else None)
+        counts.update(labelled)
+        check = replace(check, source=source, counts=counts, corrected=corrected.total(), labelled=labelled.total())
+        return check, data_arguments(source.data, *lists)
 
-    def _write_corrections(self, path: Path) -> Counter[str]:
-        # Imported here: only who learns from corrections needs it.
+    def _write_lists(self, source: Source) -> tuple[Counter[str], Counter[str], list[Path]]:
+        """Return the numbers of corrections and of labelled spans, and the lists that there are of them."""
+        # Imported here: only who learns from what a person said needs it.
         from mgc_desktop.engine.corrections import write_corrections_list
+        from mgc_desktop.engine.session_material import write_session_list
 
-        reader = self._reader()
-        try:
-            return write_corrections_list(cast("Reader", reader), path)
-        finally:
-            reader.close()
+        corrected: Counter[str] = Counter()
+        labelled: Counter[str] = Counter()
+        files = [self._profile.cache_dir / name for name in (CORRECTIONS_FILE, SESSIONS_FILE)]
+        if source.corrections or source.sessions:
+            reader = cast("Reader", self._reader())
+            try:
+                if source.corrections:
+                    corrected = write_corrections_list(reader, files[0])
+                if source.sessions:
+                    labelled = write_session_list(reader, self._profile.sessions_dir, files[1])
+            finally:
+                reader.close()
+        there = zip(files, (corrected, labelled), strict=True)
+        return corrected, labelled, [path for path, number in there if number]
 
     def _deliver(self, generation: int, signal: str, values: tuple[object, ...]) -> None:
         if generation == self._generation or signal == "model_asked":

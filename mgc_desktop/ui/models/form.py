@@ -95,7 +95,7 @@ class RetrainForm(FormFields):
         """Take a folder or CSV and look what is in it."""
         self.folder.setText(folder.strip())
         self.folder.setToolTip(plain_tip(folder.strip()))
-        if self.source.value() == choices.CORRECTIONS:
+        if self.source.value() in (choices.CORRECTIONS, choices.SESSIONS):
             self.source.choose(choices.FOLDER)
         self._name_it()
         self._look()
@@ -117,7 +117,7 @@ class RetrainForm(FormFields):
 
     def _source_chosen(self, source: str) -> None:
         for widget in (self.folder, self.browse, self.browse_list):
-            widget.setEnabled(source != choices.CORRECTIONS)
+            widget.setEnabled(source in (choices.FOLDER, choices.ALL))
         self._name_it()
         self._look()
 
@@ -128,18 +128,25 @@ class RetrainForm(FormFields):
     def _name_it(self) -> None:
         if self._named_by_person:
             return
-        if self.source.value() == choices.CORRECTIONS:
-            self.name.setText(f"{self._model_name} corrected".strip())
+        source, folder = self.source.value(), self.folder.text()
+        if source in (choices.CORRECTIONS, choices.SESSIONS) or (source == choices.ALL and not folder):
+            what = {choices.CORRECTIONS: "corrected", choices.SESSIONS: "with sessions"}.get(source, "with my own")
+            self.name.setText(f"{self._model_name} {what}".strip())
         else:
-            self.name.setText(os.path.splitext(os.path.basename(self.folder.text().rstrip("/\\")))[0])
+            self.name.setText(os.path.splitext(os.path.basename(folder.rstrip("/\\")))[0])
 
     # What is found.
     def _source(self) -> Source | None:
         """Return what is to be learnt from, or None where that is not chosen yet."""
         source, folder = self.source.value(), self.folder.text()
-        if source == choices.CORRECTIONS:
-            return Source("", corrections=True)
-        return Source(folder, corrections=source == choices.BOTH) if folder else None
+        if source == choices.FOLDER:
+            return Source(folder) if folder else None
+        every = source == choices.ALL
+        return Source(
+            folder if every else "",
+            corrections=every or source == choices.CORRECTIONS,
+            sessions=every or source == choices.SESSIONS,
+        )
 
     def _look(self, *, anew: bool = False) -> None:
         source = self._source()
@@ -158,14 +165,17 @@ class RetrainForm(FormFields):
 
     def look_again(self) -> None:
         """Go on with a check that was broken off; where corrections are learnt from, there may be more by now."""
-        if self._asked is not None and (self._report is None or self._asked.corrections):
+        if self._asked is not None and (self._report is None or self._asked.corrections or self._asked.sessions):
             self._look(anew=True)
 
     def _take_look(self, check: DataCheck) -> None:
         self._check = check
         what = f"{wording.count(len(check.genres), 'genre')}, {wording.count(check.tracks, 'track')}"
-        corrected = f", {check.corrected:,} of them corrected" if check.corrected and check.source.data else ""
-        self.summary.setText(what + corrected if check.genres else "")
+        several = bool(check.source.data) + check.source.corrections + check.source.sessions > 1
+        told = ((check.corrected, "corrected"), (check.labelled, "labelled in sessions"))
+        said = " and ".join(f"{number:,} {word}" for number, word in told if number and several)
+        of_them = f", {said.replace(' ', ' of them ', 1)}" if said else ""
+        self.summary.setText(what + of_them if check.genres else "")
         if check.genres:
             self.check_line.begin()
         self._weigh()
@@ -247,6 +257,7 @@ class RetrainForm(FormFields):
             seed=knobs.seed.value(),
             clean=self._report.clean if self._report is not None else "",
             corrections=source.corrections,
+            sessions=source.sessions,
             init=init,
             labels=labels if init else "",
             head_only=not in_full,

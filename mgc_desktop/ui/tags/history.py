@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QCheckBox,
     QFrame,
     QHBoxLayout,
@@ -16,7 +15,6 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QSplitter,
     QStackedWidget,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -27,7 +25,7 @@ from mgc_desktop.ui.tags import words
 from mgc_desktop.ui.tags.desk import Changes
 from mgc_desktop.ui.tags.history_model import BEFORE, BatchModel, ChangeModel
 from mgc_desktop.ui.tags.plan_delegate import PlanDelegate
-from mgc_desktop.ui.tags.plan_table import set_up_rows
+from mgc_desktop.ui.tags.plan_table import SharedTable
 from mgc_desktop.ui.tags.progress_line import CANCEL_TIP
 from mgc_desktop.ui.tags.search_window import SearchWindow
 
@@ -39,25 +37,6 @@ _BATCH_SHARES = (0.07, 0.22, 0.33, 0.1, 0.28)  # of the table's width
 _CHANGE_SHARES = (0.32, 0.19, 0.19, 0.3)
 _NOTHING = "Nothing was written into files yet.\nLibrary > Write Tags shows first what would change."
 _NO_FILES = "No file of this batch is listed."
-
-
-class _Table(QTableView):
-    """A table of whole rows whose columns share its width."""
-
-    def __init__(self, name: str, model: QAbstractItemModel, shares: tuple[float, ...], parent: QWidget) -> None:
-        super().__init__(parent)
-        self._shares = shares
-        self.setModel(model)
-        self.setAccessibleName(name)
-        set_up_rows(self)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # so that no column moves for it
-        self.horizontalHeader().setStretchLastSection(True)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        for column, share in enumerate(self._shares[:-1]):
-            self.setColumnWidth(column, int(share * self.viewport().width()))
 
 
 class HistoryWindow(SearchWindow):
@@ -84,8 +63,8 @@ class HistoryWindow(SearchWindow):
         self.resize(FIRST_SIZE)
         self._busy = False
         self.batches, self.changes = BatchModel(self), ChangeModel(self)
-        self.table = _Table("Batches", self.batches, _BATCH_SHARES, self)
-        self.files = _Table("Files of the batch", self.changes, _CHANGE_SHARES, self)
+        self.table = SharedTable("Batches", self.batches, _BATCH_SHARES, self)
+        self.files = SharedTable("Files of the batch", self.changes, _CHANGE_SHARES, self)
         self.painter = PlanDelegate(BEFORE, self.files)
         self.files.setItemDelegate(self.painter)
         self._make_filters()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractItemModel, QItemSelectionModel, QModelIndex, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
@@ -37,6 +37,25 @@ def set_up_rows(table: QTableView) -> None:
     columns.setMinimumSectionSize(_TICK_WIDTH)
     # Of its own, and always empty: with the table's, Qt asks every row before it paints a heading.
     columns.setSelectionModel(QItemSelectionModel(table.model(), columns))
+
+
+class SharedTable(QTableView):
+    """A table of whole rows, one of which is chosen, and whose columns share its width."""
+
+    def __init__(self, name: str, model: QAbstractItemModel, shares: tuple[float, ...], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._shares = shares
+        self.setModel(model)
+        self.setAccessibleName(name)
+        set_up_rows(self)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # so that no column moves for it
+        self.horizontalHeader().setStretchLastSection(True)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for column, share in enumerate(self._shares[:-1]):
+            self.setColumnWidth(column, int(share * self.viewport().width()))
 
 
 class PlanTable(QTableView):

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import socket
 import stat
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from mgc_desktop.audio import devices, pulse
 from mgc_desktop.audio.devices import InputDevice, list_inputs
-from mgc_desktop.core.errors import DeviceError
+from mgc_desktop.core.errors import DeviceCause, DeviceError
 
 
 def _answering(text: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -29,23 +35,28 @@ def test_the_module_prints_json_and_nothing_else() -> None:
         [sys.executable, "-m", "mgc_desktop.audio.devices"], capture_output=True, timeout=30, check=True
     )
     answer = json.loads(done.stdout)
-    assert set(answer) == {"inputs"} or set(answer) == {"error", "detail"}
+    assert set(answer) == {"inputs"} or set(answer) == {"error", "detail", "cause"}
 
 
 def test_the_answer_arrives_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     entry = {
         "index": 3, "name": "Mikrofon é中", "host_api": "ALSA", "channels": 2, "default_rate": 48000.0,
-        "is_default": True, "source": "",
+        "is_default": True, "source": "", "positions": ["front-left", "front-right"],
     }  # fmt: skip
     _answering(f"print({json.dumps({'inputs': [entry]})!r})", tmp_path, monkeypatch)
-    assert list_inputs() == [InputDevice(3, "Mikrofon é中", "ALSA", 2, 48000.0, True, "")]
+    assert list_inputs() == [
+        InputDevice(3, "Mikrofon é中", "ALSA", 2, 48000.0, True, "", ("front-left", "front-right"))
+    ]
 
 
 def test_an_error_in_the_other_process_is_raised_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _answering("""print('{"error": "It is broken: mend it.", "detail": "why"}')""", tmp_path, monkeypatch)
+    _answering(
+        """print('{"error": "It is broken: mend it.", "detail": "why", "cause": "denied"}')""", tmp_path, monkeypatch
+    )
     with pytest.raises(DeviceError, match="It is broken") as caught:
         list_inputs()
     assert caught.value.detail == "why"
+    assert caught.value.cause is DeviceCause.DENIED
 
 
 @pytest.mark.parametrize("text", ["", "print('Segmentation fault')", "import os; os.kill(os.getpid(), 9)"])
@@ -120,3 +131,112 @@ def test_a_server_that_does_not_answer_has_no_inputs(tmp_path: Path, monkeypatch
     watch = pulse.SourceWatch("mic")
     assert not watch.removed()
     watch.stop()
+
+
+class _PortAudio:
+    """PortAudio whose list is read once, until it is asked to begin anew."""
+
+    def __init__(self, lists: list[list[str]], ended: threading.Event) -> None:
+        self.lists, self.ended = lists, ended
+        self.default = SimpleNamespace(device=(0, 0))
+
+    def query_hostapis(self) -> list[dict[str, str]]:
+        return [{"name": "Core Audio"}, {"name": "ALSA"}]
+
+    def query_devices(self) -> list[dict[str, Any]]:
+        names = self.lists[0]
+        return [
+            {
+                "name": name,
+                "index": place,
+                "hostapi": 1 if "hw:" in name or name == "default" else 0,
+                "max_input_channels": 0 if name == "Speakers" else 32,
+                "default_samplerate": 48000.0,
+            }
+            for place, name in enumerate(names)
+        ]
+
+    def _terminate(self) -> None:
+        self.lists.pop(0)
+
+    def _initialize(self) -> None:
+        if len(self.lists) == 1:
+            self.ended.set()
+
+
+def test_the_watch_prints_a_line_for_each_other_list(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ended = threading.Event()
+    lists = [["Mic"], ["Mic"], ["Mic", "USB"], ["Mic", "USB"], ["USB"], ["USB"]]
+    monkeypatch.setattr(devices, "load_portaudio", lambda: _PortAudio(lists, ended))
+    devices.watch_inputs(ended, pause=0.001)
+    assert capsys.readouterr().out == "changed\nchanged\n"
+
+
+def test_each_entry_has_a_name_of_its_own_and_the_channels_it_really_has() -> None:
+    names = ["Mic", "Speakers", "Mic", "Mic", "Scarlett: USB (hw:1,0)", "default"]
+    found = devices.entries(_PortAudio([names], threading.Event()))  # type: ignore[arg-type]
+    assert [(device.index, device.name, device.channels) for device in found] == [
+        (0, "Mic", 32),
+        (2, "Mic (Core Audio)", 32),
+        (3, "Mic 2", 32),
+        (4, "Scarlett: USB (hw:1,0)", 32),
+        (5, "default", 2),
+    ]
+
+
+def test_a_card_that_may_not_be_used_is_not_called_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "_CARDS", tmp_path)
+    monkeypatch.setattr(pulse, "denies", lambda: False)
+    assert devices._shut_out() == ""
+    (tmp_path / "pcmC0D0c").touch()
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    assert devices._shut_out() == f"no access to {tmp_path / 'pcmC0D0c'}"
+    monkeypatch.setattr(devices, "load_portaudio", lambda: _PortAudio([[]], threading.Event()))
+    with pytest.raises(DeviceError) as caught:
+        devices.query_inputs()
+    assert caught.value.cause is DeviceCause.DENIED
+
+
+def test_a_removal_that_a_busy_server_does_not_confirm_is_asked_for_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "pactl"
+    program.write_text("#!/bin/sh\nexec sleep 60\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    answers: list[list[pulse.Source]] = [_SOURCES, _SOURCES, [], [], _SOURCES[1:]]
+    monkeypatch.setattr(pulse, "list_sources", lambda timeout: answers.pop(0))
+    news = [b"", b"Event 'new' on client #7", b"", b"Event 'remove' on source #3", b"", b""]
+    watch = pulse.SourceWatch("mic")
+    monkeypatch.setattr(watch, "_events", lambda: SimpleNamespace(read=lambda: news.pop(0)))
+    said = [watch.removed() for _ in range(6)]
+    watch.stop()
+    assert said == [False, False, False, False, False, True]
+    assert answers == []  # and in between, when all was well, nobody was asked
+
+
+def test_a_server_that_takes_no_more_callers_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "s"
+    monkeypatch.setenv("PULSE_SERVER", f"unix:{path}")
+    assert not pulse.hangs()  # there is none
+    callers = []
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        assert not pulse.hangs()  # it died, and left this behind
+        server.listen(1)
+        assert not pulse.hangs()
+        for _ in range(3):
+            caller = socket.socket(socket.AF_UNIX)
+            caller.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                caller.connect(str(path))
+            callers.append(caller)
+        assert pulse.hangs()
+        monkeypatch.setattr(devices, "load_portaudio", lambda: _PortAudio([[]], threading.Event()))
+        with pytest.raises(DeviceError, match="The sound system does not answer") as caught:
+            devices.query_inputs()
+        assert caught.value.cause is DeviceCause.STALLED
+    for caller in callers:
+        caller.close()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mgc_desktop.core.mel import SILENT_POWER, MelStream, full_scale_power, mel_filterbank
+from mgc_desktop.core.mel import SILENT_POWER, MelStream, full_scale_power, mel_filterbank, picture_filters
 from mgc_desktop.core.mel_scale import hz_to_mel, mel_to_hz
 from tests import synth
 
@@ -32,6 +32,29 @@ def test_filters_are_those_of_librosa(rate: int, n_fft: int, bands: int, low: fl
     assert ours.dtype == np.float32
     assert ours.shape == (bands, n_fft // 2 + 1)
     np.testing.assert_allclose(ours, theirs, atol=1e-6, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("rate", "n_fft", "bands", "low", "high"), _SETTINGS[2:])
+def test_filters_of_a_picture_are_the_same_where_bands_are_wide(
+    rate: int, n_fft: int, bands: int, low: float, high: float
+) -> None:
+    usual = mel_filterbank(rate, n_fft, bands, low, high, None)
+    bins, weights, starts = picture_filters(rate, n_fft, bands, low, high)
+    ours = np.zeros_like(usual)
+    ours[np.repeat(np.arange(bands), np.diff([*starts, len(bins)])), bins] = weights
+    centres = np.argmax(usual, axis=1) * rate / n_fft
+    wide = centres > 2500.0
+    np.testing.assert_allclose(ours[wide], usual[wide], atol=1e-5)
+    assert wide.sum() > bands / 4
+
+
+@pytest.mark.parametrize("n_fft", [512, 2048, 8192])
+@pytest.mark.parametrize("rate", [8000, 44_100, 192_000])
+def test_no_band_of_a_picture_is_empty(rate: int, n_fft: int) -> None:
+    bins, weights, starts = picture_filters(rate, n_fft, 256, 40.0, min(24_000.0, rate / 2))
+    assert np.all(np.add.reduceat(weights, starts) > 0.49)
+    assert weights.max() <= 1.0
+    assert 0 <= bins.min() <= bins.max() <= n_fft // 2
 
 
 @given(hz=st.floats(0, 100_000))

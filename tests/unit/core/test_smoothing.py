@@ -87,3 +87,12 @@ def test_a_model_with_other_labels_shows_its_own_at_once() -> None:
     smoother = VerdictSmoother()
     smoother.hold(_verdict(rock=0.6, metal=0.4), 0.0)
     assert smoother.hold(_verdict(techno=0.6, house=0.4), 0.5).label == "techno"
+
+
+def test_a_headline_that_wins_no_more_gives_way_though_its_rivals_take_turns() -> None:
+    smoother = VerdictSmoother(hold_seconds=1.2)
+    smoother.hold(_verdict(rock=0.6, metal=0.4, pop=0.0), 0.0)
+    rivals = [_verdict(rock=0.2, metal=0.5, pop=0.3), _verdict(rock=0.2, metal=0.3, pop=0.5)]
+    shown = [smoother.hold(rivals[step % 2], 0.5 * step).label for step in range(1, 8)]
+    assert shown[:4] == ["rock"] * 4
+    assert "rock" not in shown[5:]

@@ -15,6 +15,7 @@ from mgc_desktop.core.errors import ModelError
 from mgc_desktop.core.model_info import ModelInfo
 from mgc_desktop.core.paths import Profile
 from mgc_desktop.core.values import AudioWindow, DecodedFile, VerdictKind
+from mgc_desktop.engine.asked_windows import CLOSING, NO_MODEL, SWAPPED, WindowAnswer
 from mgc_desktop.engine.classifier import Classifier, LiveResult
 from mgc_desktop.engine.events import ModelFailed, ModelLoading, ModelReady, Problem
 from mgc_desktop.engine.results import Heard
@@ -304,3 +305,71 @@ def test_stop_is_idempotent(profile: Profile, events: Events) -> None:
     classifier.start()
     assert classifier.stop()
     assert classifier.stop()
+
+
+def test_a_live_window_brings_what_the_model_saw_where_that_is_asked_for(
+    classifier: Classifier, events: Events, two_models: Path
+) -> None:
+    info = loaded(classifier, events, two_models / "one")
+    heard: queue.Queue[LiveResult] = queue.Queue()
+    samples = song(info.window_seconds, info.sample_rate)
+    for wanted in (False, True):
+        classifier.submit_live(samples, wanted, heard.put, with_features=wanted)
+        result = heard.get(timeout=WAIT)
+        assert (result.features is not None) is wanted
+    assert result.features is not None
+    assert result.features.shape[0] == 96
+    assert result.features.dtype == np.float32
+
+
+def answer_of(classifier: Classifier, samples: np.ndarray, info: ModelInfo) -> WindowAnswer:
+    answers: queue.Queue[WindowAnswer] = queue.Queue()
+    classifier.submit_window(samples, answers.put, info=info)
+    return answers.get(timeout=WAIT)
+
+
+def test_a_single_window_is_answered_as_a_live_one_is(classifier: Classifier, events: Events, two_models: Path) -> None:
+    info = loaded(classifier, events, two_models / "one")
+    samples = song(5.0, info.sample_rate)
+    heard: queue.Queue[LiveResult] = queue.Queue()
+    classifier.submit_live(samples, None, heard.put)
+    answer = answer_of(classifier, samples, info)
+    assert answer.logits is not None
+    assert np.array_equal(answer.logits, heard.get(timeout=WAIT).logits)
+    assert answer.sentence == ""
+
+
+def test_single_windows_and_files_take_turns(classifier: Classifier, events: Events, two_models: Path) -> None:
+    info = loaded(classifier, events, two_models / "one")
+    order: queue.Queue[str] = queue.Queue()
+    file = decoded(info, windows=2, seconds=3.0)
+    samples = song(3.0, info.sample_rate)
+    hold = threading.Event()
+
+    def first_done(answer: WindowAnswer) -> None:
+        hold.wait(WAIT)  # until all is queued
+
+    classifier.submit_window(samples, first_done, info=info)
+    for _ in range(4):
+        classifier.submit_file(file, lambda _: order.put("file"), info=info, stale=never)
+        classifier.submit_window(samples, lambda _: order.put("window"), info=info)
+    hold.set()
+    said = [order.get(timeout=WAIT) for _ in range(8)]
+    # A file has two windows, so two single ones are answered for each while there are any.
+    assert said == ["window", "file", "window", "window", "file", "window", "file", "file"]
+
+
+def test_a_single_window_is_always_answered(
+    classifier: Classifier, events: Events, two_models: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    info = model_info_of(two_models / "one")
+    samples = song(3.0, info.sample_rate)
+    assert answer_of(classifier, samples, info) == WindowAnswer(None, NO_MODEL)
+    loaded(classifier, events, two_models / "one")
+    assert answer_of(classifier, samples, model_info_of(two_models / "two")) == WindowAnswer(None, SWAPPED)
+    broken = answer_of(classifier, np.zeros((2, 2, 2), np.float32), info)
+    assert broken.logits is None
+    assert broken.sentence
+    assert answer_of(classifier, samples, info).logits is not None
+    assert classifier.stop()
+    assert answer_of(classifier, samples, info) == WindowAnswer(None, CLOSING)

@@ -170,10 +170,28 @@ class Calls:
         return lambda *args, **_: self.log.append((name, args))
 
 
+class FakeSpans(Calls):
+    """Numbers what is asked, from 1 on."""
+
+    def judge(self, start: float, end: float) -> int:
+        self.log.append(("judge", (start, end)))
+        return len(self.log)
+
+    def explain(self, start: float, end: float, label: str | None = None) -> int:
+        self.log.append(("explain", (start, end)))
+        return len(self.log)
+
+
 class FakeTrainer(Calls):
     def start(self, request: Any) -> None:
         self.log.append(("start", (request,)))
         self.running = True
+
+
+class FakeSessions(Calls):
+    def label(self, *args: Any) -> int:
+        self.log.append(("label", args))
+        return len(self.log)
 
 
 class FakeEngine:
@@ -185,12 +203,14 @@ class FakeEngine:
         self.folders = Calls()
         self.writer = Calls()
         self.corrections = Calls()
-        self.listener = Calls(listening=False, ring=None, sample_rate=0, overruns=0)
+        self.listener = Calls(listening=False, ring=None, recording=None, sample_rate=0, overruns=0)
+        self.spans = FakeSpans()
         self.trainer = FakeTrainer(running=False)
         self.player = Calls()
         self.pictures = Calls()
         self.histories = Calls()
         self.tagger = Calls()
+        self.sessions = FakeSessions()
         self.used: list[str] = []
 
     def use_model(self, folder: str | Path) -> None:

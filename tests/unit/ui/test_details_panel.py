@@ -94,6 +94,16 @@ def test_the_timeline_has_gaps_and_says_what_was_heard(shown: TrackPanel) -> Non
     assert "0:20 Rock" in ribbon.accessibleDescription()
 
 
+def test_the_picture_takes_the_colours_of_the_live_one(qtbot: QtBot, shown: TrackPanel) -> None:
+    before = shown.picture.grab().toImage()
+    shown.picture.set_colour_map("viridis")
+    qtbot.waitUntil(lambda: shown.picture.grab().toImage() != before)
+    qtbot.waitUntil(lambda: not shown.picture._builder.isActive())
+    assert shown.picture._picture is not None
+    shown.picture.set_colour_map("viridis")
+    assert not shown.picture._builder.isActive()  # it has them
+
+
 def test_windows_that_overlap_meet_in_the_middle() -> None:
     found = timeline.stretches(windows((10, 30, "rock"), (0, 20, "metal")))
     assert [(stretch.start, stretch.end, stretch.label) for stretch in found] == [(0, 15, "metal"), (15, 30, "rock")]

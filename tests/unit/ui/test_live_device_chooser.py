@@ -10,9 +10,10 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from mgc_desktop.audio.devices import InputDevice
-from mgc_desktop.core.errors import DeviceError
+from mgc_desktop.core.errors import DeviceCause, DeviceError
 from mgc_desktop.ui.live import device_chooser
 from mgc_desktop.ui.live.device_chooser import DeviceChooser
+from mgc_desktop.ui.live.input_entry import DETAIL_ROLE
 from tests.pulse import SoundServer, no_sound_server, virtual_microphone
 
 __all__ = ["no_sound_server", "virtual_microphone"]
@@ -26,7 +27,7 @@ def _input(name: str, *, is_default: bool = False) -> InputDevice:
 def inputs(monkeypatch: pytest.MonkeyPatch) -> list[InputDevice]:
     """Return the inputs that there are; tests plug them in and out."""
     inputs = [_input("Built-in", is_default=True), _input("USB")]
-    monkeypatch.setattr(device_chooser, "list_inputs", lambda: list(inputs))
+    monkeypatch.setattr(device_chooser, "list_inputs", lambda timeout: list(inputs))
     return inputs
 
 
@@ -93,7 +94,7 @@ def test_none_at_all(qtbot: QtBot, chooser: DeviceChooser, inputs: list[InputDev
 def test_a_sound_system_that_fails_is_said(
     qtbot: QtBot, chooser: DeviceChooser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail() -> list[InputDevice]:
+    def fail(timeout: float) -> list[InputDevice]:
         raise DeviceError("The sound system did not answer.")
 
     monkeypatch.setattr(device_chooser, "list_inputs", fail)
@@ -108,7 +109,7 @@ def test_a_slow_sound_system_does_not_hold_up_the_window(
 ) -> None:
     answer = threading.Event()
 
-    def wait() -> list[InputDevice]:
+    def wait(timeout: float) -> list[InputDevice]:
         answer.wait(10)
         return [_input("Slow", is_default=True)]
 
@@ -123,13 +124,62 @@ def test_a_slow_sound_system_does_not_hold_up_the_window(
     assert _texts(chooser)[0] == "Default: Slow"
 
 
-def test_with_a_real_sound_server(qtbot: QtBot, virtual_microphone: SoundServer) -> None:
-    virtual_microphone.add_sink("Second")
+def test_an_entry_says_how_it_is_reached_and_what_it_has(chooser: DeviceChooser) -> None:
+    details = [chooser.itemData(row, DETAIL_ROLE) for row in range(chooser.count())]
+    assert details == [
+        "the system's choice",
+        "PulseAudio, 2 channels, 48 kHz, default",
+        "PulseAudio, 2 channels, 48 kHz",
+    ]
+    spoken = chooser.itemData(2, Qt.ItemDataRole.AccessibleTextRole)
+    assert spoken == "USB, PulseAudio, 2 channels, 48 kHz"
+
+
+def test_a_system_that_allows_no_microphone_says_so(
+    qtbot: QtBot, chooser: DeviceChooser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(timeout: float) -> list[InputDevice]:
+        raise DeviceError("No microphone can be used.", cause=DeviceCause.DENIED)
+
+    chooser.set_device_name("USB")
+    monkeypatch.setattr(device_chooser, "list_inputs", refuse)
+    with qtbot.waitSignal(chooser.listed):
+        chooser.refresh()
+    assert _texts(chooser) == ["Microphone not allowed", "USB (not connected)"]
+    assert chooser.device_name() == "USB"
+
+
+def test_both_lines_of_an_open_list_are_painted(qtbot: QtBot, chooser: DeviceChooser) -> None:
+    chooser.showPopup()
+    qtbot.waitExposed(chooser.view().window())
+    row = chooser.view().visualRect(chooser.model().index(1, 0))
+    image = chooser.view().viewport().grab(row).toImage()
+    half = image.height() // 2
+    inked = [len({image.pixel(x, y) for x in range(image.width())}) > 1 for y in range(image.height())]
+    assert any(inked[:half])
+    assert any(inked[half:])
+    chooser.hidePopup()
+
+
+def test_the_list_follows_what_is_plugged_in_and_out(qtbot: QtBot, virtual_microphone: SoundServer) -> None:
     chooser = DeviceChooser()
     qtbot.addWidget(chooser)
     with qtbot.waitSignal(chooser.listed, timeout=10_000):
         chooser.show()
-    assert _texts(chooser) == ["Default: Monitor of Virtual", "Monitor of Virtual", "Monitor of Second"]
+    assert _texts(chooser) == ["Default: Monitor of Virtual", "Monitor of Virtual"]
+    number = virtual_microphone.add_sink("Second")
+    qtbot.waitUntil(lambda: "Monitor of Second" in _texts(chooser), timeout=10_000)
+    chooser.choose("Monitor of Second")
+    virtual_microphone.remove(number)
+    qtbot.waitUntil(lambda: chooser.currentText() == "Monitor of Second (not connected)", timeout=10_000)
+    virtual_microphone.kill()
+    qtbot.waitUntil(lambda: _texts(chooser)[0] == "No microphone found", timeout=15_000)
+    virtual_microphone.start()
+    virtual_microphone.add_sink("Second")
+    qtbot.waitUntil(lambda: chooser.currentText() == "Monitor of Second", timeout=15_000)
+    assert chooser.device_name() == "Monitor of Second"
+    chooser.hide()
+    assert not any(thread.name.startswith("hotplug") for thread in threading.enumerate())
 
 
 def test_on_a_machine_without_sound(qtbot: QtBot, no_sound_server: None) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QColor
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QFontMetricsF
 from pytestqt.qtbot import QtBot
 
 from mgc_desktop.core.ring import AudioRing
 from mgc_desktop.core.values import Samples
+from mgc_desktop.ui.live import axes
 from mgc_desktop.ui.live.level_meter import LOWEST_DB, LevelMeter
 from mgc_desktop.ui.theme import tokens
 from tests import synth
@@ -58,13 +60,41 @@ def test_the_peak_holds_and_then_falls(meter: LevelMeter) -> None:
     assert meter.level_db == LOWEST_DB
 
 
-def test_clipping_is_shown_for_a_while(meter: LevelMeter) -> None:
+def _clip_colour(meter: LevelMeter) -> QColor:
+    return meter.grab().toImage().pixelColor(meter._bar().center().x(), meter._bar().top() + 1)
+
+
+def test_clipping_stays_to_be_seen_until_a_click(qtbot: QtBot, meter: LevelMeter) -> None:
     now = _play(meter, np.ones(_RATE // 10, np.float32))
     assert meter.clipped
-    clip_mark = meter.grab().toImage().pixelColor(meter._bar().center().x(), meter._bar().top() + 1)
-    assert clip_mark == QColor(tokens().error)
-    _play(meter, synth.silence(3.5, _RATE), now)
-    assert not meter.clipped
+    now = _play(meter, synth.silence(4.0, _RATE), now)
+    assert _clip_colour(meter) == QColor(tokens().error)
+    assert "cut off" in meter.accessibleDescription()
+    qtbot.mouseClick(meter, Qt.MouseButton.LeftButton)
+    assert _clip_colour(meter) == QColor(tokens().groove)
+    _play(meter, synth.tone(0.5, 997.0, _RATE, level=0.5), now)
+    assert _clip_colour(meter) == QColor(tokens().groove)
+    assert "cut off" not in meter.accessibleDescription()
+
+
+def test_clipping_of_one_channel_is_seen_though_the_mix_hides_it(meter: LevelMeter) -> None:
+    assert meter._ring is not None
+    meter._ring.write(synth.tone(0.1, 997.0, _RATE, level=0.5), clipped=20)
+    meter.advance(1.0)
+    assert meter.clipped
+
+
+def test_the_highest_peak_stands_below_in_figures(qtbot: QtBot, meter: LevelMeter) -> None:
+    assert meter.figure == "dBFS"
+    now = _play(meter, synth.tone(1.0, 997.0, _RATE, level=0.5))
+    now = _play(meter, synth.tone(4.0, 997.0, _RATE, level=0.1), now)
+    assert meter.figure == "\N{MINUS SIGN}6.0 dB"
+    assert meter.accessibleDescription() == "-23 dB, highest peak -6.0 dB"
+    qtbot.keyClick(meter, Qt.Key.Key_Space)
+    _play(meter, synth.tone(0.5, 997.0, _RATE, level=0.1), now)
+    assert meter.figure == "\N{MINUS SIGN}20.0 dB"
+    room = meter.width()
+    assert QFontMetricsF(axes.axis_font(meter.font())).horizontalAdvance("\N{MINUS SIGN}60.0 dB") <= room
 
 
 def test_the_bar_is_as_high_as_the_level(meter: LevelMeter) -> None:

@@ -6,9 +6,11 @@ import time
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from mgc_desktop.core.recording import Recording
 from mgc_desktop.core.ring import AudioRing
 from mgc_desktop.core.values import Verdict, VerdictKind
 from mgc_desktop.engine.events import ListenChanged, ListenState, LiveVerdict
@@ -21,6 +23,7 @@ _RATE = 44_100  # Hz
 class _Recorder:
     def __init__(self) -> None:
         self.ring: AudioRing | None = None
+        self.recording: Recording | None = None
 
 
 @pytest.fixture
@@ -80,6 +83,40 @@ def test_while_listening_it_moves_and_afterwards_it_rests(qtbot: QtBot, panel: L
     assert panel.heard.stretches[0].end == 2.0
 
 
+def test_while_the_input_is_away_what_was_heard_stays(qtbot: QtBot, panel: LivePanel, recorder: _Recorder) -> None:
+    ring = _run(panel, recorder)
+    ring.write(synth.song(2.0, _RATE))
+    qtbot.waitUntil(lambda: panel.spectrogram.seconds_shown > 1.5 and panel.meter.level_db > -60.0)
+    panel.on_live_verdict(_verdict(2.0))
+    panel.on_listen_changed(ListenChanged(ListenState.WAITING, "Microphone", _RATE, "Microphone went away."))
+    assert panel.spectrogram.accessibleDescription() == "Microphone went away."
+    level = panel.meter.level_db
+    assert level == pytest.approx(-60.0)
+    panel.on_listen_changed(ListenChanged(ListenState.RUNNING, "Microphone", _RATE))
+    assert "went away" not in panel.spectrogram.accessibleDescription()
+    assert len(panel.heard.stretches) == 1
+    ring.write(synth.song(2.0, _RATE))
+    qtbot.waitUntil(lambda: panel.spectrogram.seconds_shown > 3.5 and panel.meter.level_db > -60.0)
+
+
+def test_warnings_come_and_go_over_the_picture(panel: LivePanel, recorder: _Recorder) -> None:
+    _run(panel, recorder)
+    panel.say("clipping", "It clips.")
+    plot = panel.spectrogram.plot_rect().translated(panel.spectrogram.pos())
+    assert plot.contains(panel.warnings.geometry())
+    assert panel.warnings.isVisible()
+    panel.on_listen_changed(ListenChanged(ListenState.STOPPED, "Microphone"))
+    assert not panel.warnings.isVisible()
+
+
+def test_a_low_panel_leaves_out_the_long_ribbon(panel: LivePanel) -> None:
+    assert panel.long_ribbon.isVisible()
+    panel.resize(1000, 170)
+    assert not panel.long_ribbon.isVisible()
+    panel.resize(1000, 236)
+    assert panel.long_ribbon.isVisible()
+
+
 def test_being_told_twice_that_it_runs_changes_nothing(panel: LivePanel, recorder: _Recorder) -> None:
     ring = _run(panel, recorder)
     ring.write(synth.song(1.0, _RATE))
@@ -137,3 +174,16 @@ def test_no_frame_holds_up_the_window(qtbot: QtBot, panel: LivePanel, recorder: 
     costs.append(time.thread_time() - began)
     assert np.median(costs) < 0.004
     assert max(costs) < 0.040  # aims at 8 ms; a slow or busy machine must not fail the build
+
+
+def test_the_ribbons_follow_the_picture_back_in_time(qtbot: QtBot, panel: LivePanel, recorder: _Recorder) -> None:
+    ring = _run(panel, recorder)
+    ring.write(synth.song(50.0, _RATE))
+    qtbot.waitUntil(lambda: panel.spectrogram.now > 49.0)
+    panel.spectrogram.scroll_to(30.0)
+    for x in (60.0, 400.0, 900.0):
+        assert panel.ribbon.seconds_at(x) == pytest.approx(panel.spectrogram.seconds_at(x), abs=1e-6)
+    qtbot.waitUntil(lambda: panel.long_ribbon.seconds_at(panel.long_ribbon._line().right() + 1) > 49.0)
+    qtbot.mouseClick(panel.long_ribbon, Qt.MouseButton.LeftButton, pos=QPoint(round(panel.long_ribbon.x_of(15.0)), 5))
+    start, end = panel.spectrogram.visible
+    assert start < 15.0 < end < 30.0

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QColor, QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
+from mgc_desktop.core.recording import Gap, Recording
+from mgc_desktop.core.ring import AudioRing
 from mgc_desktop.core.values import Verdict, VerdictKind
 from mgc_desktop.engine.events import LiveVerdict
 from mgc_desktop.ui.live import axes
@@ -135,3 +137,42 @@ def test_one_colour_from_edge_to_edge_is_not_painted_again(qtbot: QtBot) -> None
     before = ribbon._where_it_moves()
     ribbon.set_now(50.3)
     assert ribbon._where_it_moves() == before
+
+
+def test_the_ribbon_shows_the_stretch_that_it_is_told(qtbot: QtBot, heard: Heard) -> None:
+    ribbon = _ribbon(qtbot, heard)
+    ribbon.set_view(9.0, 12.0)
+    assert ribbon.x_of(9.0) == axes.LEFT
+    assert ribbon.x_of(12.0) == axes.LEFT + 1200
+    assert ribbon.seconds_at(axes.LEFT + 400) == pytest.approx(10.0)
+    assert _colour_at(ribbon, axes.LEFT + 395) == label_colour("rock")
+    assert _colour_at(ribbon, axes.LEFT + 405) == label_colour("jazz")
+    assert ribbon.span_at(axes.LEFT + 405) == heard.stretches[-1]
+
+
+def test_without_input_it_is_hatched_and_says_so(qtbot: QtBot, heard: Heard) -> None:
+    recording = Recording(AudioRing(20.0, 8000), "Microphone")
+    ribbon = _ribbon(qtbot, heard)
+    ribbon.set_recording(recording)
+    ribbon.set_view(0.0, 12.0)
+    plain = ribbon.grab().toImage()
+    recording.gaps = (Gap(2 * 8000, 4 * 8000), Gap(14 * 8000, 15 * 8000))
+    ribbon.set_view(0.0, 12.0)
+    image = ribbon.grab().toImage()
+    changed = [x for x in range(image.width()) if any(image.pixel(x, y) != plain.pixel(x, y) for y in range(20))]
+    assert (changed[0], changed[-1]) == (axes.LEFT + 200, axes.LEFT + 399)
+    assert recording.gaps_between(0.0, 12.0) == [(2.0, 4.0)]
+
+
+def test_what_the_picture_shows_is_framed_in_the_long_ribbon(qtbot: QtBot, heard: Heard) -> None:
+    ribbon = _ribbon(qtbot, heard, seconds=600.0)
+    ribbon.set_now(600.0)
+    ribbon.mark(300.0, 420.0)
+    ink = _colour_at(ribbon, axes.LEFT + 600)
+    assert ink == _colour_at(ribbon, axes.LEFT + 839)
+    assert ink != _colour_at(ribbon, axes.LEFT + 700)
+    ribbon.mark(0.0, 600.0)  # all there is
+    assert _colour_at(ribbon, axes.LEFT + 600) != ink
+    with qtbot.waitSignal(ribbon.sought) as told:
+        qtbot.mouseClick(ribbon, Qt.MouseButton.LeftButton, pos=QPoint(axes.LEFT + 240, 5))
+    assert told.args == [pytest.approx(120.0, abs=0.5)]

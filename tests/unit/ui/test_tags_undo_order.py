@@ -25,9 +25,9 @@ class Order:
     """An order with a corrections engine that answers when it is told to, and a list of questions."""
 
     def __init__(self, parent: QObject) -> None:
-        self.actions, self.corrections, self.folders = Actions(parent), Calls(), Calls()
+        self.actions, self.corrections, self.folders, self.sessions = Actions(parent), Calls(), Calls(), Calls()
         self.questions: list[tuple[int, bool]] = []
-        self.order = UndoOrder(self.actions, self.corrections, self.folders, self._ask)
+        self.order = UndoOrder(self.actions, self.corrections, self.folders, self.sessions, self._ask)
         self._done: list[CorrectionStep] = []
         self._undone: list[CorrectionStep] = []
 

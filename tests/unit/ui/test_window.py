@@ -327,3 +327,20 @@ def test_events_come_in_order_from_any_thread_and_stop_when_closed(qtbot: QtBot)
     bridge.close()
     qtbot.wait(20)
     assert seen == names
+
+
+def test_the_picture_grows_with_the_window_and_keeps_what_a_hand_made_of_it(bench: BenchMaker, qtbot: QtBot) -> None:
+    window = bench().window
+    qtbot.waitUntil(lambda: window._is_painted)
+    heights = []
+    for size in ((1280, 800), (1280, 1000), (1280, 800)):
+        window.resize(*size)
+        qtbot.waitUntil(lambda: window._shared_height == window.height())
+        heights.append(window.live_dock.height())
+    assert heights[0] == heights[2] < heights[1]
+    assert heights[1] / 1000 == pytest.approx(heights[0] / 800, abs=0.01)
+    window.resizeDocks([window.live_dock], [400], Qt.Orientation.Vertical)
+    qtbot.waitUntil(lambda: window.live_dock.height() == 400)
+    window.resize(1280, 1000)
+    qtbot.waitUntil(lambda: window._shared_height == window.height())
+    assert window.live_dock.height() == 500
