@@ -49,10 +49,10 @@ class Bench:
         return self.events.wait(SessionsListed, where=lambda e: bool(where(e.sessions))).sessions
 
     def whole(self, number: int = 1) -> SessionRow:
-        """Return the newest session once its sound is one file, and so many are listed."""
-        return self.listed(lambda rows: len(rows) == number and all(row.sound is not SoundState.PARTS for row in rows))[
-            0
-        ]
+        """Return the newest session once all have ended with their sound in one file, and so many are listed."""
+        return self.listed(
+            lambda rows: len(rows) == number and not any(row.going_on or row.sound is SoundState.PARTS for row in rows)
+        )[0]
 
     def details(self, session: int) -> SessionDetails:
         before = len(self.events.of(SessionOpened))

@@ -18,14 +18,15 @@ from mgc_desktop.engine.events import (
 )
 from mgc_desktop.ui.actions import Actions
 from mgc_desktop.ui.undo_order import TagBatch, UndoOrder
-from tests.unit.ui.fakes import Calls
+from tests.unit.ui.fakes import Calls, FakeSessions
 
 
 class Order:
     """An order with a corrections engine that answers when it is told to, and a list of questions."""
 
     def __init__(self, parent: QObject) -> None:
-        self.actions, self.corrections, self.folders, self.sessions = Actions(parent), Calls(), Calls(), Calls()
+        self.actions, self.corrections, self.folders = Actions(parent), Calls(), Calls()
+        self.sessions = FakeSessions()
         self.questions: list[tuple[int, bool]] = []
         self.order = UndoOrder(self.actions, self.corrections, self.folders, self.sessions, self._ask)
         self._done: list[CorrectionStep] = []
