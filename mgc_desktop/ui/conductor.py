@@ -128,50 +128,59 @@ class Conductor(QObject):
             self.window.status.say("Looking for music…")
 
     def _connect_engine(self, bridge: Bridge) -> None:
-        window = self.window
+        self._connect_models(bridge)
+        self._connect_library(bridge)
+        self._connect_live(bridge)
+        self._connect_sessions(bridge)
+        self._connect_track(bridge)
+        bridge.problem.connect(self._problem)
+        self.query.failed.connect(self.window.messages.show_problem)
+
+    def _connect_models(self, bridge: Bridge) -> None:
         bridge.model_loading.connect(self.models.loading)
         bridge.model_ready.connect(self.models.ready)
-        bridge.model_ready.connect(self.teaching.model_ready)
-        bridge.model_ready.connect(self.correcting.model_ready)
         bridge.model_failed.connect(self.models.failed)
-        bridge.model_ready.connect(self.management.model_ready)
+        for part in (self.teaching, self.correcting, self.management, self.reviewing, self.auditing, self.keeping):
+            bridge.model_ready.connect(part.model_ready)
         bridge.model_failed.connect(self.management.model_failed)
+        bridge.train_progress.connect(self.teaching.progress)
+        bridge.train_finished.connect(self.teaching.finished)
+        bridge.player_changed.connect(self.teaching.player_changed)
+
+    def _connect_library(self, bridge: Bridge) -> None:
         bridge.scan_progress.connect(self._scan_progress)
         bridge.scan_finished.connect(self._scan_finished)
+        bridge.scan_finished.connect(self.foldering.scan_finished)
         bridge.tracks_changed.connect(self._tracks_changed)
-        bridge.corrections_changed.connect(self.correcting.changed)
-        bridge.model_ready.connect(self.reviewing.model_ready)
-        bridge.model_ready.connect(self.auditing.model_ready)
         bridge.tracks_changed.connect(self.reviewing.tracks_changed)
-        bridge.corrections_changed.connect(self.reviewing.corrections_changed)
-        bridge.corrections_changed.connect(self.auditing.corrections_changed)
+        bridge.tracks_changed.connect(self.foldering.tracks_changed)
+        bridge.corrections_changed.connect(self.correcting.changed)
+        for part in (self.reviewing, self.auditing, self.undo_order):
+            bridge.corrections_changed.connect(part.corrections_changed)
         bridge.player_changed.connect(self.reviewing.player_changed)
-        bridge.corrections_changed.connect(self.undo_order.corrections_changed)
         bridge.tag_finished.connect(self.undo_order.tags_finished)
         bridge.folder_removed.connect(self.undo_order.folder_removed)
         bridge.folder_put_back.connect(self.undo_order.folder_put_back)
         bridge.folder_removed.connect(self.foldering.removed)
         bridge.folder_put_back.connect(self.foldering.put_back)
-        self.tagging.connect_engine(bridge)
         bridge.folders_changed.connect(self.foldering.changed)
-        bridge.tracks_changed.connect(self.foldering.tracks_changed)
-        bridge.scan_finished.connect(self.foldering.scan_finished)
-        bridge.problem.connect(self._problem)
+        self.tagging.connect_engine(bridge)
+        self.window.library.listed.connect(self._listed)
+        self.window.came_back.connect(self.window.library.refresh)
+
+    def _connect_live(self, bridge: Bridge) -> None:
         bridge.listen_changed.connect(self.listening.changed)
-        bridge.listen_changed.connect(self.details.listen_changed)
+        for part in (self.details, self.judging, self.numbers, self.picturing, self.saving, self.keeping):
+            bridge.listen_changed.connect(part.listen_changed)
         bridge.sound_began.connect(self.listening.sound_began)
-        bridge.live_verdict.connect(self.listening.verdict)
         bridge.input_warned.connect(self.listening.warned)
-        bridge.listen_changed.connect(self.judging.listen_changed)
+        bridge.live_verdict.connect(self.listening.verdict)
         bridge.live_verdict.connect(self.judging.live_verdict)
         bridge.span_judged.connect(self.judging.span_judged)
         bridge.span_explained.connect(self.judging.span_explained)
-        bridge.listen_changed.connect(self.numbers.listen_changed)
-        bridge.listen_changed.connect(self.picturing.listen_changed)
-        bridge.listen_changed.connect(self.saving.listen_changed)
         bridge.live_numbers.connect(self.numbers.told)
-        bridge.model_ready.connect(self.keeping.model_ready)
-        bridge.listen_changed.connect(self.keeping.listen_changed)
+
+    def _connect_sessions(self, bridge: Bridge) -> None:
         bridge.session_changed.connect(self.keeping.changed)
         bridge.span_labelled.connect(self.keeping.labelled)
         bridge.span_labelled.connect(self.undo_order.span_labelled)
@@ -183,17 +192,13 @@ class Conductor(QObject):
         bridge.session_exported.connect(self.looking.exported)
         bridge.player_changed.connect(self.looking.player_changed)
         bridge.track_picture_ready.connect(self.looking.picture_ready)
-        bridge.train_progress.connect(self.teaching.progress)
-        bridge.train_finished.connect(self.teaching.finished)
-        bridge.player_changed.connect(self.teaching.player_changed)
+
+    def _connect_track(self, bridge: Bridge) -> None:
         bridge.player_changed.connect(self.details.player_changed)
         bridge.track_picture_ready.connect(self.details.picture_ready)
         bridge.track_facts_ready.connect(self.details.facts_ready)
         bridge.track_history_ready.connect(self.details.history_ready)
-        self.query.failed.connect(window.messages.show_problem)
-        window.library.track_chosen.connect(self.subject.track_chosen)
-        window.library.listed.connect(self._listed)
-        window.came_back.connect(window.library.refresh)
+        self.window.library.track_chosen.connect(self.subject.track_chosen)
 
     def _connect_window(self) -> None:
         window = self.window

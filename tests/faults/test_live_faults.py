@@ -226,6 +226,7 @@ def kill_and_restart(server: SoundServer, session: Session, rounds: int) -> None
 @pytest.mark.timeout(600)
 def test_the_server_is_killed_and_restarted_many_times(virtual_microphone: SoundServer, session: Session) -> None:
     kill_and_restart(virtual_microphone, session, 10)
+    assert session.count(ListenState.WAITING) == 10
 
 
 # What the input says of itself ----------------------------------------------------------------------

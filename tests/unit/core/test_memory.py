@@ -11,11 +11,6 @@ import pytest
 from mgc_desktop.core.memory import give_back
 
 
-def test_it_can_be_asked_anywhere() -> None:
-    give_back()
-    give_back()
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="only glibc keeps memory so")
 def test_holes_between_small_blocks_go_back() -> None:
     # Blocks under the size that is mapped one by one, every second one freed: nothing can be given back from the end.

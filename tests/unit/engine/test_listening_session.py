@@ -139,9 +139,10 @@ def test_no_sound_at_all_is_told_and_taken_back(listener: Listener, events: Even
 def test_warnings_are_over_when_the_input_is_gone(listener: Listener, events: Events, microphones: Microphones) -> None:
     microphones.sound = lambda start, end: np.zeros(end - start, np.float32)
     listener.start()
-    events.wait(InputWarned, where=lambda event: bool(event.sentence))
+    began = events.wait(InputWarned, where=lambda event: bool(event.sentence))
     microphones.plugged = False
-    events.wait(InputWarned, where=lambda event: not event.sentence)
+    over = events.wait(InputWarned, where=lambda event: not event.sentence)
+    assert over.kind is began.kind
 
 
 def test_the_channel_and_the_name_reach_whoever_opens(profile: Profile, events: Events) -> None:
