@@ -80,6 +80,8 @@ class FastInput:
     def _run(self) -> None:
         rate, speed, sound = self.ring.sample_rate, self._microphones.speed, self._microphones.sound
         block, began = round(_BLOCK_SECONDS * rate), time.perf_counter()
+        if self._microphones.began is None:
+            self._microphones.began = self._microphones.clock.at(began)
         written = 0
         while not self._stopping.is_set() and self._microphones.plugged:
             due = int((time.perf_counter() - began) * speed * rate)
@@ -87,7 +89,8 @@ class FastInput:
             for _ in range(min((due - written) // block, 200)):
                 self.ring.write(sound(self.ring.frames, self.ring.frames + block))
                 written += block
-                self.last_arrival = time.perf_counter()
+                # When a real one's callback would have come: what the machine is late by is no part of the sound.
+                self.last_arrival = began + written / (speed * rate)
             self._stopping.wait(0.002)
 
 
@@ -107,6 +110,7 @@ class Microphones:
         self.clock = Clock(speed)
         self.plugged = True
         self.opened = 0
+        self.began: float | None = None  # when the first sound came, s of the clock
 
     def open(
         self, name: str | None, channel: int | None, ring: AudioRing | None, cancelled: threading.Event

@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from mgc_desktop.core.errors import DeviceCause, DeviceError
 from mgc_desktop.core.paths import python_executable
 
 LIST_SECONDS = 2.8  # a sound server that hangs must not hang us, and a person shall know within three
+BUSY_SECONDS = 20.0  # the same on a machine that has too much to do: it is slow, and nothing hangs
 WATCH_SECONDS = 3.0  # between two looks of the process that watches
 _CARDS = Path("/dev/snd")  # of Linux
 _ROOT = Path(__file__).resolve().parent.parent.parent
@@ -130,8 +132,7 @@ def _ask(timeout: float) -> dict[str, Any]:
     )
     with process:
         try:
-            output, _ = process.communicate(timeout=timeout)
-            answer = json.loads(output)
+            answer = json.loads(_output(process, timeout))
         except subprocess.TimeoutExpired as error:
             _kill_group(process)
             raise DeviceError(
@@ -145,6 +146,33 @@ def _ask(timeout: float) -> dict[str, Any]:
                 f"exit code {process.poll()}",
             ) from error
     return dict(answer)
+
+
+def _output(process: subprocess.Popen[bytes], timeout: float) -> bytes:
+    """Return what a process prints. Past `timeout` it may take only the time that it is at work."""
+    patience, longest = timeout, time.monotonic() + max(timeout, BUSY_SECONDS)
+    while True:
+        try:
+            return process.communicate(timeout=patience)[0]
+        except subprocess.TimeoutExpired:
+            if time.monotonic() > longest or not _is_at_work(process.pid):
+                raise
+            patience = 0.2
+
+
+def _is_at_work(group: int) -> bool:
+    """Return whether a process of a group wants a processor or waits for a disk, where Linux says so.
+
+    Who waits for a sound server that hangs wants neither.
+    """
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _parent, its_group = path.read_text(errors="replace").rpartition(")")[2].split()[:3]
+        except (OSError, ValueError):
+            continue  # it has just ended
+        if int(its_group) == group and state in "RD":
+            return True
+    return False
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:

@@ -99,14 +99,22 @@ def pass_hours(session: WindowSession, watch: Watch, seconds: float) -> Recordin
             watch.feed.plugged = True
             next_away += 3600.0
     assert listener.recording is recording
+    check_length(recording, watch.feed)
     return recording
 
 
-def check_times(session: WindowSession, watch: Watch, recording: Recording, took: float) -> None:
-    """Check that all clocks agree: the recording's, the verdicts', the ribbon's, the picture's."""
+def check_length(recording: Recording, feed: Microphones) -> None:
+    """Check that the recording, gaps and all, is as long as it took; a tenth of a second is six of them here."""
+    assert feed.began is not None
+    took = feed.clock.now() - feed.began
+    sys.stdout.write(f"\n{took:.1f} s took {recording.seconds:.1f} s of the recording\n")
+    assert recording.seconds == pytest.approx(took, abs=10.0)
+
+
+def check_times(session: WindowSession, watch: Watch, recording: Recording) -> None:
+    """Check that all clocks agree: the verdicts', the ribbon's, the picture's."""
     assert session.conductor is not None
     live = session.conductor.live
-    assert recording.seconds == pytest.approx(took, rel=0.002, abs=4.0)
     assert watch.went_back == 0
     assert watch.last <= recording.seconds
     wait_for(lambda: recording.seconds - live.spectrogram.seconds_shown < 5.0, 20, "the picture")
@@ -146,14 +154,12 @@ def live_through(
     watch = Watch(feed)
     with open_window(app, profile, model=trust(profile, model)) as session:
         wait_for_model(session, "tiny")
-        began = feed.clock.now()
         recording = pass_hours(session, watch, seconds)
-        took = feed.clock.now() - began
         engine = session.engine
         assert engine is not None
         session.window.commands["listen"].trigger()
         wait_for(lambda: not engine.listener.listening, 15, "the end")
-        check_times(session, watch, recording, took)
+        check_times(session, watch, recording)
         minute = int(recording.seconds - 5.0) // 60
         found = marks_in_picture(session, minute)
         screenshot(session.window, "live-hours")

@@ -84,6 +84,18 @@ def test_a_lister_that_hangs_is_killed_with_its_children(tmp_path: Path, monkeyp
     assert not _runs(status)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells who is at work")
+def test_a_machine_with_too_much_to_do_is_no_system_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (
+        "import subprocess, sys, time\n"
+        "work = 'import time; end = time.process_time() + 1.0\\nwhile time.process_time() < end: pass'\n"
+        "subprocess.run([sys.executable, '-c', work])\n"  # a child of its own is slow
+        "print('{\"inputs\": []}')"
+    )
+    _answering(text, tmp_path, monkeypatch)
+    assert list_inputs(timeout=0.3) == []
+
+
 def _runs(status: Path) -> bool:
     """Return whether a process is alive, by its file in /proc."""
     try:
