@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import replace
 
@@ -37,7 +36,7 @@ _FIT_OVER_SECONDS = 8.0
 _FIT_COLUMNS = 480  # that are looked at, at most
 _LEAST_TO_FIT = 2.0  # s; less may be a pause
 _QUIETEST = -60.0  # dB at the top of a range before it is fitted
-_AT_ONCE = 2_800_000  # pixels painted in each frame of the display; with more, every second or third frame is painted
+_LARGE, _HUGE = 1_000_000, 4_000_000  # pixels; what moves is painted 60, 30 or 20 times a second: it costs as many
 
 
 class Spectrogram(RecordingView):
@@ -186,11 +185,18 @@ class Spectrogram(RecordingView):
         self._latency.look(frames)
         place = playhead.advance(time.perf_counter() if now is None else now, frames)
         self._step += steps_due(place / source.hop - self._step, source.columns_per_second / FRAMES_PER_SECOND)
+        if self._ticks % self._ticks_a_painting():
+            return
         columns = source.ready(self._step * source.hop)
         if columns != self._columns:
             self._columns = columns
             if self._held is None:
                 self._follow(source)
+
+    def _ticks_a_painting(self) -> int:
+        strip = self._strip
+        pixels = strip.picture.width * strip.picture.height if strip is not None else 0
+        return 1 + (pixels > _LARGE) + (pixels > _HUGE)
 
     def _follow(self, source: ColumnSource) -> None:
         strip = self._strip
@@ -202,10 +208,10 @@ class Spectrogram(RecordingView):
             self._builder.start()
         if self._columns >= self._next_fit:
             self._fit_range(source)
-        plot, pixels = self.plot_rect(), strip.picture.width * strip.picture.height
+        plot = self.plot_rect()
         if strip.end == before:
             self.update(QRect(plot.right() - 1, plot.top(), 2, plot.height()))
-        elif self._ticks % math.ceil(pixels / _AT_ONCE) == 0:
+        else:
             self.update(plot)
         self.moved.emit(*self.visible)
 
