@@ -79,7 +79,9 @@ class FastInput:
 
     def _run(self) -> None:
         rate, speed, sound = self.ring.sample_rate, self._microphones.speed, self._microphones.sound
-        block, began = round(_BLOCK_SECONDS * rate), time.perf_counter()
+        block = round(_BLOCK_SECONDS * rate)
+        # The first block is due at once: what the thread was late by would be heard twice, in the gap and after it.
+        began = time.perf_counter() - block / (speed * rate)
         if self._microphones.began is None:
             self._microphones.began = self._microphones.clock.at(began)
         written = 0
