@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from mgc_desktop.core.paths import Profile
 from mgc_desktop.core.recording import KEPT_SECONDS, Gap, Recording
 from mgc_desktop.core.ring import AudioRing
 from mgc_desktop.core.values import Samples, Verdict, VerdictKind
 from mgc_desktop.engine.events import InputGap, ListenChanged, ListenState, LiveVerdict
 from mgc_desktop.engine.sessions import Sessions
+from mgc_desktop.engine.writer import Writer
+from mgc_desktop.library.reader import Reader
+from tests.events import Events
 
 RATE = 8000  # Hz: cheap
 STARTED_AT = 1_750_000_000.0
@@ -58,3 +62,14 @@ class FakeListening:
     def _tell(self, event: ListenChanged | LiveVerdict | InputGap) -> None:
         assert self.sessions is not None
         self.sessions.take(event)
+
+
+def kept_sessions(profile: Profile, writer: Writer, events: Events) -> tuple[Sessions, FakeListening]:
+    """Return sessions that are kept, of a listening that has not begun yet. Stop them in the end."""
+    listening = FakeListening()
+    sessions = Sessions(
+        lambda: listening.recording, writer, lambda: Reader(profile.library_file), profile.sessions_dir, events
+    )
+    listening.sessions = sessions
+    sessions.start()
+    return sessions, listening

@@ -23,6 +23,7 @@ from mgc_desktop.commands.console import (
     say,
     terminable,
 )
+from mgc_desktop.commands.model_choice import NO_MODEL
 from mgc_desktop.commands.progress import make_progress
 from mgc_desktop.commands.tagging import Desk, Ended, files, json_line, open_desk, wait_for_end
 from mgc_desktop.core.errors import ModelError, UsageError
@@ -51,7 +52,6 @@ if TYPE_CHECKING:
     from mgc_desktop.library.journal import ChangeRow
 
 _STATES = {"done": "written", "planned": "left", "pending": "left"}
-_NO_MODEL = "No model could be loaded, so nothing was heard: name a model folder with --model."
 
 
 @dataclass
@@ -151,7 +151,7 @@ def _hear(args: argparse.Namespace, profile: Profile, desk: Desk, named: _Named)
                 progress.found(event.total, complete=True)
                 progress.done(event.done, event.failed)
             if not classifier.loading and classifier.info is None:
-                raise ModelError(_NO_MODEL)
+                raise ModelError(NO_MODEL)
 
         desk.ears.wait_for(ScanFinished, watch)
 

@@ -15,12 +15,10 @@ from mgc_desktop.audio.long_flac import blocks, facts
 from mgc_desktop.core.paths import Profile
 from mgc_desktop.core.session_values import SoundState
 from mgc_desktop.engine.events import SessionOpened, SessionsListed
-from mgc_desktop.engine.sessions import Sessions
 from mgc_desktop.engine.writer import Writer
-from mgc_desktop.library.reader import Reader
 from tests import synth
 from tests.events import Events
-from tests.listening import RATE, FakeListening
+from tests.listening import RATE, kept_sessions
 
 HOURS = float(os.environ.get("MGC_SESSION_HOURS", "2"))
 SPEED = 200  # times real time
@@ -31,12 +29,8 @@ _FIRST = 600.0  # s after which memory is to stay as it is
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_hours_are_kept_whole_in_flat_memory(profile: Profile, writer: Writer, events: Events) -> None:
-    listening, process = FakeListening(), psutil.Process()
-    sessions = Sessions(
-        lambda: listening.recording, writer, lambda: Reader(profile.library_file), profile.sessions_dir, events
-    )
-    listening.sessions = sessions
-    sessions.start()
+    sessions, listening = kept_sessions(profile, writer, events)
+    process = psutil.Process()
     listening.start()
     sessions.keep(True)
     music = synth.song(_PIECE, RATE)

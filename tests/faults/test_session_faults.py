@@ -21,7 +21,7 @@ from mgc_desktop.engine.writer import Writer
 from mgc_desktop.library.reader import Reader
 from tests import synth
 from tests.events import WAIT, Events
-from tests.listening import RATE, FakeListening
+from tests.listening import RATE, kept_sessions
 
 ROOT = Path(__file__).resolve().parents[2]
 SPEED = 20  # times real time
@@ -34,7 +34,7 @@ from mgc_desktop.engine import sessions as module
 from mgc_desktop.engine.writer import Writer
 from mgc_desktop.library.reader import Reader
 from tests import synth
-from tests.listening import RATE, FakeListening
+from tests.listening import RATE, FakeListening, kept_sessions
 module.RECORD_SECONDS = 1.0 / {SPEED}
 profile = Profile.open(sys.argv[1])
 writer = Writer(profile.library_file, lambda event: None)
@@ -106,12 +106,7 @@ def test_all_but_the_last_seconds_survive_a_kill(killed: int, profile: Profile, 
 
 
 def test_what_another_program_is_at_is_left_alone(profile: Profile, writer: Writer, events: Events) -> None:
-    listening = FakeListening()
-    recording = Sessions(
-        lambda: listening.recording, writer, lambda: Reader(profile.library_file), profile.sessions_dir, events
-    )
-    listening.sessions = recording
-    recording.start()
+    recording, listening = kept_sessions(profile, writer, events)
     listening.start()
     recording.keep(True)
     listening.feed(synth.song(3.0, RATE))
@@ -134,12 +129,7 @@ def test_a_deleted_session_goes_to_the_trash_when_the_program_ends(
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
     for name in ("send2trash", "send2trash.plat_other"):
         sys.modules.pop(name, None)  # it looks for the trash when it is imported
-    listening = FakeListening()
-    sessions = Sessions(
-        lambda: listening.recording, writer, lambda: Reader(profile.library_file), profile.sessions_dir, events
-    )
-    listening.sessions = sessions
-    sessions.start()
+    sessions, listening = kept_sessions(profile, writer, events)
     listening.start()
     sessions.keep(True)
     listening.feed(synth.song(3.0, RATE))

@@ -6,9 +6,8 @@ import os
 from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -26,7 +25,8 @@ from mgc_desktop.ui.live import axes
 from mgc_desktop.ui.models.parts import button
 from mgc_desktop.ui.sessions.list_model import HEARD, TITLE, HeardDelegate, SessionModel
 from mgc_desktop.ui.sessions.session_panel import SessionPanel
-from mgc_desktop.ui.tags.plan_table import SharedTable
+from mgc_desktop.ui.shared_table import SharedTable
+from mgc_desktop.ui.side_window import SideWindow, empty_words
 from mgc_desktop.ui.theme import display_name
 
 FIRST_SIZE, LEAST_SIZE = QSize(1040, 680), QSize(820, 520)
@@ -37,7 +37,7 @@ _SIDE_WIDTH = 230  # px
 _MOMENT, _LABEL, _SOUND = (int(Qt.ItemDataRole.UserRole) + number for number in range(3))
 
 
-class SessionsWindow(QDialog):
+class SessionsWindow(SideWindow):
     """Widgets only; what is asked for comes out as signals. It blocks nothing.
 
     Signals
@@ -64,7 +64,6 @@ class SessionsWindow(QDialog):
     play_from_asked = Signal(float)
     play_file_asked = Signal(str)
     take_back_asked = Signal(object)
-    hidden = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -74,7 +73,7 @@ class SessionsWindow(QDialog):
         self.resize(FIRST_SIZE)
         self._chosen = 0
         self.sessions = SessionModel(self)
-        self.table = SharedTable("Sessions", self.sessions, _SHARES, self)
+        self.home = self.table = SharedTable("Sessions", self.sessions, _SHARES, self)
         self.table.setItemDelegateForColumn(HEARD, HeardDelegate(self.table))
         self.table.selectionModel().currentRowChanged.connect(self._choose)
         self.sessions.modelReset.connect(self._choose_again)
@@ -165,21 +164,9 @@ class SessionsWindow(QDialog):
     def _framed(self, table: QWidget, when_empty: str) -> QStackedWidget:
         stack = QStackedWidget(self)
         stack.setProperty("role", "card")
-        empty = QLabel(when_empty, stack)
-        empty.setAccessibleName("Why nothing is listed")
-        empty.setTextFormat(Qt.TextFormat.PlainText)
-        empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        empty.setProperty("rank", "muted")
         stack.addWidget(table)
-        stack.addWidget(empty)
+        stack.addWidget(empty_words(when_empty, stack))
         return stack
-
-    def come_up(self) -> None:
-        """Come to the front, with the keyboard in the list."""
-        self.show()
-        self.raise_()
-        self.activateWindow()
-        self.table.setFocus()
 
     # What the person does ----------------------------------------------------------------------------
 
@@ -276,8 +263,3 @@ class SessionsWindow(QDialog):
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             return  # it belongs to the lists
         super().keyPressEvent(event)
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        if not event.spontaneous():
-            self.hidden.emit()

@@ -21,11 +21,12 @@ from PySide6.QtWidgets import (
 
 from mgc_desktop.engine.events import TagProgress
 from mgc_desktop.ui.models.parts import button, label
+from mgc_desktop.ui.shared_table import SharedTable
+from mgc_desktop.ui.side_window import empty_words
 from mgc_desktop.ui.tags import words
 from mgc_desktop.ui.tags.desk import Changes
 from mgc_desktop.ui.tags.history_model import BEFORE, BatchModel, ChangeModel
 from mgc_desktop.ui.tags.plan_delegate import PlanDelegate
-from mgc_desktop.ui.tags.plan_table import SharedTable
 from mgc_desktop.ui.tags.progress_line import CANCEL_TIP
 from mgc_desktop.ui.tags.search_window import SearchWindow
 
@@ -138,11 +139,7 @@ class HistoryWindow(SearchWindow):
         frame = QFrame(self)
         frame.setProperty("role", "card")
         stack = QStackedWidget(frame)
-        empty = QLabel(when_empty, stack)
-        empty.setAccessibleName("Why nothing is listed")
-        empty.setTextFormat(Qt.TextFormat.PlainText)
-        empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        empty.setProperty("rank", "muted")
+        empty = empty_words(when_empty, stack)
         stack.addWidget(table)
         stack.addWidget(empty)
         inside = QVBoxLayout(frame)

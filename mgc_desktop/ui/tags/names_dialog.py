@@ -13,7 +13,7 @@ from mgc_desktop.core.genre_names import display_name
 from mgc_desktop.ui import theme
 from mgc_desktop.ui.elided import plain_tip
 from mgc_desktop.ui.models.parts import bottom_row, button, label
-from mgc_desktop.ui.tags.plan_table import set_up_rows
+from mgc_desktop.ui.shared_table import set_up_rows
 
 Index = QModelIndex | QPersistentModelIndex
 

@@ -2,60 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractItemModel, QItemSelectionModel, QModelIndex, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QResizeEvent
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from mgc_desktop.ui import theme
+from mgc_desktop.ui.shared_table import LEAST_COLUMN, set_up_rows
 from mgc_desktop.ui.tags.plan_delegate import PlanDelegate
 from mgc_desktop.ui.tags.plan_model import BEFORE, COLUMNS, TICK, PlanModel
 from mgc_desktop.ui.tags.sheet import Sheet
 
-_TICK_WIDTH = 34  # px
-_LEAST = (_TICK_WIDTH, 104, 72, 90, 112, 126)  # px
+_LEAST = (LEAST_COLUMN, 104, 72, 90, 112, 126)  # px
 _SHARES = (0.0, 0.26, 0.16, 0.14, 0.12, 0.32)  # of what is left over
-
-
-def set_up_rows(table: QTableView) -> None:
-    """Give a table of whole rows, which has its model, the looks that all have; no row is ever measured."""
-    table.setFont(theme.tabular(table.font()))
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-    table.setAlternatingRowColors(True)
-    table.setShowGrid(False)
-    table.setWordWrap(False)
-    table.setTabKeyNavigation(False)
-    table.setCornerButtonEnabled(False)
-    table.setStyleSheet("QTableView::item { padding: 0 6px; } QTableView { outline: none; }")
-    rows = table.verticalHeader()
-    rows.hide()
-    rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-    rows.setDefaultSectionSize(QFontMetrics(table.font()).height() + 12)
-    columns = table.horizontalHeader()
-    columns.setHighlightSections(False)
-    columns.setMinimumSectionSize(_TICK_WIDTH)
-    # Of its own, and always empty: with the table's, Qt asks every row before it paints a heading.
-    columns.setSelectionModel(QItemSelectionModel(table.model(), columns))
-
-
-class SharedTable(QTableView):
-    """A table of whole rows, one of which is chosen, and whose columns share its width."""
-
-    def __init__(self, name: str, model: QAbstractItemModel, shares: tuple[float, ...], parent: QWidget) -> None:
-        super().__init__(parent)
-        self._shares = shares
-        self.setModel(model)
-        self.setAccessibleName(name)
-        set_up_rows(self)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # so that no column moves for it
-        self.horizontalHeader().setStretchLastSection(True)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        for column, share in enumerate(self._shares[:-1]):
-            self.setColumnWidth(column, int(share * self.viewport().width()))
 
 
 class PlanTable(QTableView):

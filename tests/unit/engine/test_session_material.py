@@ -14,7 +14,6 @@ from mgc_desktop.audio.long_flac import facts
 from mgc_desktop.core.paths import Profile
 from mgc_desktop.engine.events import SessionsListed, SpanLabelled, TrainFinished
 from mgc_desktop.engine.session_material import write_session_list
-from mgc_desktop.engine.sessions import Sessions
 from mgc_desktop.engine.train_request import TrainRequest
 from mgc_desktop.engine.trainer import Trainer
 from mgc_desktop.engine.writer import Writer
@@ -24,7 +23,7 @@ from mgc_desktop.ui.models.data_checker import DataChecker
 from tests import synth
 from tests.events import Events
 from tests.fake_training import FakeTraining, fake_training
-from tests.listening import RATE, FakeListening
+from tests.listening import RATE, kept_sessions
 from training.data.manifest import read_manifest
 
 __all__ = ["fake_training"]
@@ -33,12 +32,7 @@ __all__ = ["fake_training"]
 @pytest.fixture
 def labelled(profile: Profile, writer: Writer, events: Events) -> Iterator[Profile]:
     """Two listenings: one with sound and two labels, one without sound and a label; one label is taken back."""
-    listening = FakeListening()
-    sessions = Sessions(
-        lambda: listening.recording, writer, lambda: Reader(profile.library_file), profile.sessions_dir, events
-    )
-    listening.sessions = sessions
-    sessions.start()
+    sessions, listening = kept_sessions(profile, writer, events)
     listening.start()
     sessions.keep(True)
     listening.feed(synth.song(40.0, RATE))

@@ -28,10 +28,9 @@ from mgc_desktop.engine.events import (
 from mgc_desktop.engine.session_audio import read_span
 from mgc_desktop.engine.sessions import Sessions
 from mgc_desktop.engine.writer import Writer
-from mgc_desktop.library.reader import Reader
 from tests import synth
 from tests.events import Events
-from tests.listening import RATE, STARTED_AT, FakeListening
+from tests.listening import RATE, STARTED_AT, FakeListening, kept_sessions
 
 
 @dataclass
@@ -70,12 +69,7 @@ class Bench:
 
 @pytest.fixture
 def bench(profile: Profile, writer: Writer, events: Events) -> Iterator[Bench]:
-    listening = FakeListening()
-    sessions = Sessions(
-        lambda: listening.recording, writer, lambda: Reader(profile.library_file), profile.sessions_dir, events
-    )
-    listening.sessions = sessions
-    sessions.start()
+    sessions, listening = kept_sessions(profile, writer, events)
     yield Bench(sessions, listening, events, profile.sessions_dir)
     assert sessions.stop()
 
