@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,10 +15,13 @@ from mgc_desktop.core.model_info import NOT_MUSIC_LABEL
 from mgc_desktop.model.trust import TrustStore
 from training.data.cache import FeatureCache, Features
 from training.data.manifest import Item, Manifest, check_learnable, read_manifest
+from training.data.scenes import scenes_of
 from training.data.sources import read_csv, read_sounds
 from training.data.splits import with_splits
 from training.data.tracks import Targets, Track, hard_targets, learning_targets, tracks_of
 from training.data.variants import Variety, changes_for
+from training.foreign_teachers import KNOWN, load_teachers
+from training.lessons import Lessons, Schoolroom, TeacherFront
 from training.options import TrainOptions
 from training.report import Reporter
 from training.start import Start, choose_labels, covered, read_start, without_missing_not_music
@@ -35,8 +38,10 @@ class Gathered:
     Attributes
     ----------
     train, valid, test : list of Track
-    targets : ndarray, shape (len(train), L)
-        Probabilities to be learnt.
+    targets : ndarray, shape (len(train), L + D)
+        Probabilities to be learnt, and what foreign teachers say.
+    echoes : int
+        D.
     """
 
     manifest: Manifest
@@ -46,6 +51,7 @@ class Gathered:
     valid: list[Track]
     test: list[Track]
     targets: Targets
+    echoes: int = 0
 
 
 class Gatherer:
@@ -102,14 +108,38 @@ class Gatherer:
     ) -> Gathered:
         config = self._system.frontend_config
         items = manifest.split("train")
+        valid, test = (tracks_of(manifest.split(name), features, config) for name in ("valid", "test"))
+        if self._options.teachers:
+            lessons = self._lessons(manifest, items, labels)
+            targets = lessons.targets
+            return Gathered(manifest, labels, start, lessons.tracks, valid, test, targets, lessons.echoes)
         train = tracks_of(items, features, config, self._variants(items))
         train += self._unlabelled(manifest)
         recipe = self._options.recipe
         hard = hard_targets(train, labels)
         smoothing = 0.0 if self._options.multi_label else recipe.label_smoothing
         targets = learning_targets(hard, smoothing, self._taught(train, labels), recipe.teacher_share)
-        valid, test = (tracks_of(manifest.split(name), features, config) for name in ("valid", "test"))
         return Gathered(manifest, labels, start, train, valid, test, targets)
+
+    def _lessons(self, manifest: Manifest, items: Sequence[Item], labels: Sequence[str]) -> Lessons:
+        """Return scenes of the tracks to learn from, heard by the teachers; what only they put a name to, too."""
+        options = self._options
+        teachers = load_teachers(options.teachers, KNOWN | options.trusted_teachers)
+        cache = FeatureCache(
+            options.profile.feature_cache_dir, TeacherFront(teachers), options.recipe.max_track_seconds
+        )
+        room = Schoolroom(self._cache, cache, self._workers, self._on_prepare, self._should_stop)
+        scenes = scenes_of(
+            [*items, *self._nameless(manifest.items)],
+            max(1, options.recipe.scenes),
+            options.recipe.seed,
+            read_sounds(options.noise, room_responses=False),
+            read_sounds(options.rooms, room_responses=True),
+        )
+        try:
+            return room.hold(scenes, labels, options.recipe.teacher_share)
+        finally:
+            cache.close()
 
     @cached_property
     def _cache(self) -> FeatureCache:
@@ -144,11 +174,14 @@ class Gatherer:
         """Return tracks that only the teachers put a name to; what is held out is not among them."""
         if not self._options.unlabelled:
             return []
-        known = {item.path for item in manifest.items}
-        found = [path for source in self._options.unlabelled for path in _audio_of(source)]
-        items = [Item(path, "", str(path), "train") for path in found if path not in known]
+        items = self._nameless(manifest.items)
         features, bad = self._load([item.path for item in items])
         return tracks_of([item for item in items if item.path not in bad], features, self._system.frontend_config)
+
+    def _nameless(self, items: Iterable[Item]) -> list[Item]:
+        known = {item.path for item in items}
+        found = [path for source in self._options.unlabelled for path in _audio_of(source)]
+        return [Item(path, "", str(path), "train") for path in found if path not in known]
 
     def _taught(self, train: Sequence[Track], labels: Sequence[str]) -> Targets | None:
         if not self._options.distil:

@@ -22,6 +22,7 @@ from training.checkpoint import optimizer_tensors, restore_optimizer
 from training.data.batches import TrainBatches, validation_batches
 from training.data.tracks import Track, hard_targets, one_of_each
 from training.distributed import World
+from training.echo import Echoing
 from training.recipe import Recipe
 from training.stop import Stopped
 from training.systems import System
@@ -44,6 +45,8 @@ class Learner:
         Asked between two steps.
     activation : str
         "softmax" learns one genre a track (cross-entropy), "sigmoid" several (binary cross-entropy).
+    echoes : int
+        Numbers of teachers that it learns to say beside the labels.
     world : World
         The processes that learn together; each has the same network after each step.
     """
@@ -57,6 +60,7 @@ class Learner:
         should_stop: Callable[[], bool] = lambda: False,
         *,
         activation: str = "softmax",
+        echoes: int = 0,
         world: World | None = None,
     ) -> None:
         torch.manual_seed(recipe.seed)
@@ -67,23 +71,32 @@ class Learner:
         self._world = world or World()
         self._config = system.frontend_config
         self._should_stop = should_stop
-        network = system.network(len(labels)).to(device)
+        network = system.network(len(labels))
+        if echoes:
+            network = Echoing(network, echoes)
+        network = network.to(device)
         if device.type == "cpu":
             network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.network = network
         self._through = self._world.wrap(network, device)
         self.averaged = AveragedModel(network, multi_avg_fn=_moving_average(recipe.ema), use_buffers=True)
-        self.optimizer = torch.optim.Adam(network.parameters(), lr=recipe.lr)
+        self.optimizer = torch.optim.AdamW(network.parameters(), lr=recipe.lr, weight_decay=recipe.weight_decay)
         self._bfloat16 = _use_bfloat16(recipe.precision, device)
 
     def start_from(self, state: dict[str, Tensor]) -> None:
         """Begin with these weights; the average begins with them too."""
-        self.network.load_state_dict(state)
-        self.averaged.module.load_state_dict(state)
+        _alone(self.network).load_state_dict(state)
+        _alone(self.averaged.module).load_state_dict(state)
+
+    @property
+    def fresh(self) -> nn.Module:
+        """Return the network that is exported, as it is now."""
+        return _alone(self.network)
 
     @property
     def parameters(self) -> int:
-        return sum(p.numel() for p in self.network.parameters())
+        """Return how many the network has that is exported."""
+        return sum(p.numel() for p in _alone(self.network).parameters())
 
     def train_epoch(self, number: int, batches: TrainBatches, on_step: Callable[[int, int], None]) -> float:
         """Run one epoch and return its mean loss.
@@ -147,7 +160,7 @@ class Learner:
                 if self._should_stop() and self._world.size == 1:
                     raise Stopped
                 answer = self._forward(self.averaged, x.to(self.device)).float().cpu().numpy()
-                logits[[mine[i] for i in indices]] = answer
+                logits[[mine[i] for i in indices]] = answer[:, : len(self.labels)]
         for rank, other in enumerate(self._world.gather(logits)):
             logits[rank :: self._world.size] = other[rank :: self._world.size]
         if not len(tracks):
@@ -164,7 +177,7 @@ class Learner:
 
     def trained_network(self) -> nn.Module:
         """Return the network with the averaged weights, in evaluation mode on the CPU."""
-        return self.averaged.module.cpu().eval()
+        return _alone(self.averaged.module).cpu().eval()
 
     def parts(self) -> dict[str, dict[str, Tensor]]:
         """Return every tensor that a resumed run needs."""
@@ -197,8 +210,11 @@ class Learner:
 
     def _step(self, x: Tensor, y: Tensor) -> float:
         self.optimizer.zero_grad(set_to_none=True)
-        logits = self._forward(self._through, x.to(self.device))
-        loss = self._loss(logits.float(), y.to(self.device))
+        answer, y = self._forward(self._through, x.to(self.device)).float(), y.to(self.device)
+        n = len(self.labels)
+        loss = self._loss(answer[:, :n], y[:, :n])
+        if answer.shape[1] > n:
+            loss = loss + self.recipe.echo * functional.mse_loss(answer[:, n:], y[:, n:])
         loss.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         self.optimizer.step()
@@ -226,6 +242,11 @@ class Learner:
             share = r.final_lr + (1 - r.final_lr) * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))
         for group in self.optimizer.param_groups:
             group["lr"] = r.lr * min(share, 1.0)
+
+
+def _alone(network: nn.Module) -> nn.Module:
+    """Return the network without what it says of its teachers."""
+    return network.network if isinstance(network, Echoing) else network
 
 
 def _moving_average(decay: float) -> Callable[[Any, Any, Any], None]:

@@ -33,6 +33,10 @@ class TrainOptions:
         Learn the last layer alone, on embeddings.
     distil : tuple of Path
         Model folders whose answers are learnt beside the labels.
+    teachers : tuple of Path
+        Networks of others, whose answers to scenes of the tracks are learnt beside the labels.
+    trusted_teachers : frozenset of str
+        SHA-256 of those that may be loaded beside the known ones.
     unlabelled : tuple of Path
         Folders or lists of tracks that the teachers hear, whatever label they have.
     noise, rooms : tuple of Path
@@ -52,6 +56,8 @@ class TrainOptions:
     labels: str = ADD
     head_only: bool = False
     distil: tuple[Path, ...] = ()
+    teachers: tuple[Path, ...] = ()
+    trusted_teachers: frozenset[str] = frozenset()
     unlabelled: tuple[Path, ...] = ()
     multi_label: bool = False
     noise: tuple[Path, ...] = ()

@@ -11,6 +11,8 @@ class Recipe:
     epochs: int = 70
     batch_size: int = 32
     lr: float = 1e-3  # Adam's usual rate
+    weight_decay: float = 0.0  # decoupled from the rate (Loshchilov and Hutter 2019)
+    steps: int = 0  # an epoch; 0: as many as it takes to draw every recording once
     seed: int = 1
     crop_seconds: tuple[float, ...] = (2.0, 5.0, 10.0, 15.0)  # one a batch: short windows are heard too, and are cheap
     crop_weights: tuple[float, ...] = (0.15, 0.25, 0.4, 0.2)
@@ -30,6 +32,8 @@ class Recipe:
     band_masks: int = 2
     band_mask: int = 12  # bands at most
     teacher_share: float = 0.7  # of the target where a teacher has heard a labelled track: it knows what is close
+    scenes: int = 0  # of each track for foreign teachers: as it is, then at other speeds and beside other tracks
+    echo: float = 1.0  # weight of what the teachers say beside the loss of the labels
     variants: int = 0  # changed copies of each track to learn from: pitch, speed, noise, room, bandwidth
     variant_share: float = 0.5  # of crops that are cut from a variant (pitch, speed, noise, room), where there are any
     patience: int = 20  # epochs without a better validation loss

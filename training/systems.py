@@ -19,6 +19,7 @@ from training.networks.cnn_lstm import CnnLstm
 from training.networks.cnn_melmfcc import CnnMelMfcc, CnnMelMfccConfig
 from training.networks.cnn_mfcc import CnnMfcc, CnnMfccConfig
 from training.networks.crnn import Crnn
+from training.networks.crnn_wide import CrnnWide
 from training.networks.rnn_mfcc import RnnMfcc, RnnMfccConfig
 from training.networks.short_chunk import ShortChunk, ShortChunkConfig
 from training.recipe import Recipe
@@ -100,6 +101,34 @@ _TABLE = (
         recipe=Recipe(),
         domain="decibels",
         source="after Choi et al. 2016, arXiv 1609.04243",
+    ),
+    System(
+        name="crnn_wide",
+        frontend_config=LogMelConfig(),  # that of crnn, so that they share the feature cache
+        frontend=LogMel,
+        network=CrnnWide,
+        recipe=Recipe(
+            epochs=80,
+            patience=80,
+            steps=250,
+            lr=2e-3,
+            weight_decay=0.02,
+            ema=0.998,
+            crop_seconds=(2.2, 4.0, 6.0, 10.0),
+            crop_weights=(0.12, 0.38, 0.3, 0.2),
+            label_smoothing=0.05,
+            mixup_share=0.3,
+            tilt_db=6.0,
+            lowpass_share=0.2,
+            time_masks=1,
+            band_masks=1,
+            band_mask=8,
+            teacher_share=0.5,
+            scenes=6,
+            variant_share=0.6,
+        ),
+        domain="decibels",
+        source="after Choi et al. 2016, arXiv 1609.04243, to learn from larger networks",
     ),
     System(
         name="cnn_mfcc",

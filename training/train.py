@@ -92,16 +92,23 @@ class Run:
             device,
             self.should_stop,
             activation="sigmoid" if self.options.multi_label else "softmax",
+            echoes=data.echoes,
             world=self.world,
         )
         if data.start is not None:
-            learner.start_from(fitted_state(data.start, learner.network, data.labels))
+            learner.start_from(fitted_state(data.start, learner.fresh, data.labels))
         return learner
 
     def _full(self, learner: Learner, data: Gathered) -> Validation:
         config = self.system.frontend_config
         batches = TrainBatches(
-            data.train, data.targets, config, self.recipe, domain=self.system.domain, world=self.world
+            data.train,
+            data.targets,
+            config,
+            self.recipe,
+            domain=self.system.domain,
+            echoes=data.echoes,
+            world=self.world,
         )
         fit = Fit(
             learner,
@@ -233,6 +240,7 @@ def _about(manifest: Manifest) -> dict[str, Any]:
         "tracks": {split: len(manifest.split(split)) for split in ("train", "valid", "test")},
         "labels": manifest.counts(),
         "left_out": len(manifest.left_out),
+        "sources": manifest.sources(),
         "licences": "see the source of the tracks; no audio is in this model",
     }
 

@@ -16,6 +16,7 @@ from safetensors.numpy import load_file
 from mgc_desktop.core.paths import Profile
 from mgc_desktop.model.contract import read_info
 from tests import synth
+from tests.teacher_files import make_teacher
 from training.__main__ import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -156,3 +157,32 @@ def test_two_processes_learn_one_model(folder: Path, profile_dir: Path, tmp_path
     assert main(["train", str(folder), "--out", str(tmp_path / "run"), "--profile", str(profile_dir), "--resume",
                  "--epochs", "4", *SMALL[2:]]) == 0  # fmt: skip
     assert len(json.loads((tmp_path / "run" / "history.json").read_text())) == 4
+
+
+@pytest.mark.timeout(120)
+def test_what_foreign_teachers_say_is_learnt(train: Train, folder: Path, tmp_path: Path) -> None:
+    teacher = tmp_path / "teacher.pt"
+    sha256 = make_teacher(teacher)
+    words = ["train", folder, "--teachers", teacher, "--scenes", "2", "--system", "crnn_wide", "--steps", "3"]
+    refused = train(*words, "--out", tmp_path / "refused", *SMALL, code=1)
+    assert refused[-1]["event"] == "error"
+    assert f"--trust-teacher {sha256}" in refused[-1]["sentence"]
+    events = train(*words, "--trust-teacher", sha256, "--out", tmp_path / "run", *SMALL)
+    assert [e["step"] for e in events if e["event"] == "step"][-1] <= 3
+    assert events[-1]["event"] == "done"
+    info = read_info(tmp_path / "run" / "model")
+    assert info.labels == ("chords", "drums")
+    assert f"--trust-teacher {sha256}" in info.made_with["command"]
+    assert "--teachers" in info.made_with["command"]
+    assert not any("echo" in name for name in load_file(tmp_path / "run" / "model" / "weights.safetensors"))
+
+
+def test_teachers_and_other_ways_to_learn_exclude_each_other(
+    train: Train, folder: Path, model: Path, tmp_path: Path
+) -> None:
+    events = train(
+        "train", folder, "--teachers", tmp_path / "t.pt", "--distil", model, "--out", tmp_path / "run",
+        "--json-progress", code=2,
+    )  # fmt: skip
+    assert events[-1]["event"] == "error"
+    assert "leave one of them out" in events[-1]["sentence"]

@@ -26,8 +26,10 @@ class TrainBatches:
 
     Parameters
     ----------
-    targets : ndarray, shape (n, L)
-        Probabilities to be learnt for each track.
+    targets : ndarray, shape (n, L + D)
+        Probabilities to be learnt for each track, and what teachers say of it.
+    echoes : int
+        D.
     domain : str
         What the features are: see `training.systems.System`.
     """
@@ -40,6 +42,7 @@ class TrainBatches:
         recipe: Recipe,
         *,
         domain: str = "decibels",
+        echoes: int = 0,
         world: World | None = None,
     ) -> None:
         self._views = [track.views for track in tracks]
@@ -51,7 +54,7 @@ class TrainBatches:
         self._world = world or World()
         # Variants that are faster are shorter: a track is as long as its shortest view.
         self._lengths = np.array([min(view.shape[1] for view in views) for views in self._views])
-        self._weights = _balanced(targets, recipe.balance)
+        self._weights = _balanced(targets[:, : targets.shape[1] - echoes], recipe.balance)
         rate = config.sample_rate / config.hop
         # No crop is longer than the longest track, nor than the model's window.
         longest = min(int(self._lengths.max()), round(config.window_seconds * rate))
@@ -61,10 +64,10 @@ class TrainBatches:
 
     @property
     def steps(self) -> int:
-        return max(1, math.ceil(self._recordings / self._recipe.batch_size))
+        return self._recipe.steps or max(1, math.ceil(self._recordings / self._recipe.batch_size))
 
     def epoch(self, number: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield (features (B, M, T), targets (B, L)) for one epoch."""
+        """Yield (features (B, M, T), targets (B, L + D)) for one epoch."""
         rng = np.random.default_rng((self._recipe.seed, number))
         torch_rng = torch.Generator().manual_seed(int(rng.integers(2**62)))
         for _ in range(self.steps):

@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -24,8 +24,8 @@ from training.data.digests import DigestIndex
 from training.data.entries import EntryStore, Features
 from training.data.middle import VERSION, load_middle
 from training.data.variants import NONE, Change
+from training.frontends.config import FrontendConfig
 from training.stop import Stopped
-from training.systems import System
 
 __all__ = ["Changed", "FeatureCache", "Features"]
 
@@ -36,6 +36,16 @@ _T = TypeVar("_T")
 _SAVE_EVERY = 500  # digests: what was read is not lost where a run is killed
 
 
+class Front(Protocol):
+    """What turns sound into features: a system of the table, or the teachers."""
+
+    @property
+    def frontend_config(self) -> FrontendConfig: ...
+
+    @property
+    def frontend(self) -> Callable[[Any], torch.nn.Module]: ...
+
+
 class FeatureCache:
     """Features by content, front end and change, float16, shape (M, T).
 
@@ -44,8 +54,8 @@ class FeatureCache:
 
     Parameters
     ----------
-    system : System
-        Its front end's settings and what it gives on a known clip are part of the key: other code, other entries.
+    front : Front
+        Its settings and what it gives on a known clip are part of the key: other code, other entries.
     max_seconds : float
         s taken from the middle of longer tracks.
     limit_bytes : int or None
@@ -58,10 +68,10 @@ class FeatureCache:
         Where the folder cannot be written.
     """
 
-    def __init__(self, folder: Path, system: System, max_seconds: float, *, limit_bytes: int | None = None) -> None:
-        self._config = system.frontend_config
+    def __init__(self, folder: Path, front: Front, max_seconds: float, *, limit_bytes: int | None = None) -> None:
+        self._config = front.frontend_config
         self._max_seconds = max_seconds
-        self._frontend = system.frontend(system.frontend_config).eval()
+        self._frontend = front.frontend(front.frontend_config).eval()
         self._key = self._frontend_key()
         self._store = EntryStore(folder, limit_bytes)
         self._index = DigestIndex(folder / "digests.json", self._store.lock)

@@ -12,7 +12,7 @@ import numpy as np
 
 from training.data.items import Item
 
-_VERSION = 1  # of what a change does to the sound: one more where that changes, so that no old features are used
+_VERSION = 2  # of what a change does to the sound: one more where that changes, so that no old features are used
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,12 @@ class Change:
         Semitones up; the tempo stays.
     speed : float
         Tempo as a multiple; the pitch stays.
+    mix : Path or None
+        Another track that plays at the same time.
+    mix_db : float
+        dB of the track over the other one, both as RMS.
+    mix_start : float
+        Where in the other one to begin, as a share of it.
     room : Path or None
         Room response to play it in.
     noise : Path or None
@@ -33,21 +39,28 @@ class Change:
         dB of the music over the background, both as RMS.
     noise_start : float
         Where in the background to begin, as a share of it.
-    low_pass : float or None
-        Hz above which nothing is left.
+    low_pass, high_pass : float or None
+        Hz above and below which nothing is left.
+    equal : tuple of float
+        dB of an equaliser, at points that lie evenly in octaves from `EQUAL_HZ` to half the sample rate.
     """
 
     pitch: float = 0.0
     speed: float = 1.0
+    mix: Path | None = None
+    mix_db: float = 0.0
+    mix_start: float = 0.0
     room: Path | None = None
     noise: Path | None = None
     snr_db: float = 20.0
     noise_start: float = 0.0
     low_pass: float | None = None
+    high_pass: float | None = None
+    equal: tuple[float, ...] = ()
 
     def sounds(self) -> tuple[Path, ...]:
         """Return the files that it needs beside the track."""
-        return tuple(path for path in (self.noise, self.room) if path is not None)
+        return tuple(path for path in (self.noise, self.room, self.mix) if path is not None)
 
     def key(self, digest: Callable[[Path], str]) -> str:
         """Return a short name that is the same for the same change with the same sounds; "" for none.
@@ -59,11 +72,14 @@ class Change:
         """
         if self == NONE:
             return ""
-        told = asdict(self) | {"noise": self.noise and digest(self.noise), "room": self.room and digest(self.room)}
+        told = asdict(self)
+        for name in ("mix", "noise", "room"):
+            told[name] = told[name] and digest(told[name])
         return hashlib.sha256(json.dumps([_VERSION, told], sort_keys=True).encode()).hexdigest()[:16]
 
 
 NONE = Change()
+EQUAL_HZ = 40.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from mgc_desktop.audio.decode import load_audio
 from mgc_desktop.core.errors import DecodeError
 from mgc_desktop.core.values import Samples
-from training.data.variants import Change
+from training.data.variants import EQUAL_HZ, Change
 
 _FRAME = 1024  # samples of the phase vocoder: 85 ms at 12 kHz, 46 ms at 22.05 kHz
 _LEAST = 1e-4  # change of tempo or pitch that is made at all
@@ -31,10 +32,14 @@ def changed(samples: Samples, sample_rate: int, change: Change) -> Samples:
         Where a sound that the change needs cannot be read.
     """
     out = bent(samples, change.pitch, change.speed)
+    if change.mix is not None:
+        out = mixed(out, sound(change.mix, sample_rate), change.mix_db, change.mix_start)
     if change.room is not None:
         out = in_room(out, sound(change.room, sample_rate))
     if change.noise is not None:
         out = in_noise(out, sound(change.noise, sample_rate), change.snr_db, change.noise_start)
+    if change.equal or change.high_pass is not None:
+        out = equalised(out, sample_rate, change.equal, change.high_pass)
     if change.low_pass is not None:
         out = low_passed(out, sample_rate, change.low_pass)
     return out
@@ -99,6 +104,31 @@ def in_noise(samples: Samples, noise: Samples, snr_db: float, start: float = 0.0
     behind = np.resize(np.roll(noise, -int(start * len(noise))), len(samples))
     level = _rms(samples) * 10 ** (-snr_db / 20)
     return np.asarray(samples + behind * (level / max(_rms(behind), _SILENT)), np.float32)
+
+
+def mixed(samples: Samples, other: Samples, over_db: float, start: float = 0.0) -> Samples:
+    """Add another track, `over_db` under this one over the whole stretch; the sum is as loud as the track was."""
+    both = in_noise(samples, other, over_db, start)
+    return np.asarray(both * (_rms(samples) / max(_rms(both), _SILENT)), np.float32)
+
+
+def equalised(samples: Samples, sample_rate: int, gains: Sequence[float], high_pass: float | None = None) -> Samples:
+    """Raise and lower stretches of the spectrum, and take away what is below `high_pass` Hz.
+
+    Parameters
+    ----------
+    gains : sequence of float
+        dB at points that lie evenly in octaves from `EQUAL_HZ` to half the sample rate; in between, straight lines.
+    """
+    size = _transform_size(len(samples) + sample_rate // 10)
+    hertz = np.maximum(np.fft.rfftfreq(size, 1 / sample_rate), 1.0)
+    gain = np.ones_like(hertz)
+    if len(gains):
+        octave = np.log2(np.maximum(hertz, EQUAL_HZ) / EQUAL_HZ)
+        gain *= 10 ** (np.interp(octave, np.linspace(0, np.log2(sample_rate / 2 / EQUAL_HZ), len(gains)), gains) / 20)
+    if high_pass is not None:
+        gain /= np.sqrt(1 + (high_pass / hertz) ** _STEEPNESS)
+    return np.asarray(np.fft.irfft(np.fft.rfft(samples, size) * gain, size)[: len(samples)], np.float32)
 
 
 def low_passed(samples: Samples, sample_rate: int, cut: float) -> Samples:

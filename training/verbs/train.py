@@ -23,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of the run; the model comes into its model/")
     parser.add_argument("--system", help="one of the table (default: crnn, or that of --init)")
     parser.add_argument("--epochs", type=positive)
+    parser.add_argument("--steps", type=positive, help="an epoch (default: the system's own number)")
     parser.add_argument("--batch-size", type=positive)
     parser.add_argument("--lr", type=rate)
     parser.add_argument("--seed", type=int)
@@ -52,6 +53,18 @@ def _add_start(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--distil", action="append", type=Path, default=[], metavar="MODEL", help="learn what this model says, too"
     )
+    group.add_argument(
+        "--teachers",
+        nargs="+",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="learn what these networks of others say of the tracks and of changed copies of them, too",
+    )
+    group.add_argument(
+        "--trust-teacher", action="append", default=[], metavar="SHA256", help="load a teacher that is not known here"
+    )
+    group.add_argument("--scenes", type=positive, metavar="N", help="of each track, for --teachers")
     group.add_argument(
         "--unlabelled", action="append", type=Path, default=[], metavar="DATA", help="tracks for --distil alone"
     )
@@ -102,8 +115,12 @@ def _options(arguments: argparse.Namespace) -> TrainOptions:
         raise UsageError("There is nothing to learn from: name a folder of genre folders, a list, or --library.")
     if arguments.head_only and arguments.init is None:
         raise UsageError("--head-only needs a model to start from: add --init MODEL.")
-    if arguments.unlabelled and not arguments.distil:
-        raise UsageError("--unlabelled tracks are learnt from a teacher: add --distil MODEL.")
+    if arguments.unlabelled and not arguments.distil and not arguments.teachers:
+        raise UsageError("--unlabelled tracks are learnt from a teacher: add --distil MODEL or --teachers FILE.")
+    if arguments.teachers and (arguments.distil or arguments.head_only or arguments.multi_label):
+        raise UsageError(
+            "--teachers go with neither --distil nor --head-only nor --multi-label: leave one of them out."
+        )
     system = get_system(arguments.system or _system_of(arguments.init))
     recipe = system.recipe if arguments.init is None else system.recipe.tuned()
     recipe = with_arguments(
@@ -113,6 +130,8 @@ def _options(arguments: argparse.Namespace) -> TrainOptions:
         lr=arguments.lr,
         seed=arguments.seed,
         variants=arguments.variants,
+        scenes=arguments.scenes,
+        steps=arguments.steps,
     )
     return TrainOptions(
         data=tuple(arguments.data),
@@ -128,6 +147,8 @@ def _options(arguments: argparse.Namespace) -> TrainOptions:
         labels=arguments.labels,
         head_only=arguments.head_only,
         distil=tuple(arguments.distil),
+        teachers=tuple(arguments.teachers),
+        trusted_teachers=frozenset(arguments.trust_teacher),
         unlabelled=tuple(arguments.unlabelled),
         multi_label=arguments.multi_label,
         noise=tuple(arguments.noise),
@@ -145,8 +166,8 @@ def _system_of(init: Path | None) -> str:
     return "crnn" if init is None else read_info(init).system
 
 
-_LISTS = ("library", "also_train", "not_music", "distil", "unlabelled", "noise", "rooms")
-_VALUES = ("system", "epochs", "batch_size", "lr", "seed", "name", "init", "variants")
+_LISTS = ("library", "also_train", "not_music", "distil", "unlabelled", "noise", "rooms", "trust_teacher")
+_VALUES = ("system", "epochs", "batch_size", "lr", "seed", "name", "init", "variants", "scenes", "steps")
 _FLAGS = ("head_only", "multi_label")
 
 
@@ -155,7 +176,9 @@ def _command(arguments: argparse.Namespace) -> str:
     words = ["python3", "run.py", "train", *(_short(path) for path in arguments.data)]
     for name in _LISTS:
         for path in getattr(arguments, name):
-            words += [_option(name), _short(path)]
+            words += [_option(name), _short(path) if isinstance(path, Path) else path]
+    if arguments.teachers:
+        words += ["--teachers", *(_short(path) for path in arguments.teachers)]
     for name in _VALUES:
         value = getattr(arguments, name)
         if value not in (None, "", 0):
