@@ -93,6 +93,7 @@ class FastInput:
                 written += block
                 # When a real one's callback would have come: what the machine is late by is no part of the sound.
                 self.last_arrival = began + written / (speed * rate)
+                self._microphones.arrived = self._microphones.clock.at(self.last_arrival)
             self._stopping.wait(0.002)
 
 
@@ -113,6 +114,7 @@ class Microphones:
         self.plugged = True
         self.opened = 0
         self.began: float | None = None  # when the first sound came, s of the clock
+        self.arrived = 0.0  # when the newest sound would have come from a real one, s of the clock
 
     def open(
         self, name: str | None, channel: int | None, ring: AudioRing | None, cancelled: threading.Event

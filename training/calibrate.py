@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
@@ -11,6 +13,7 @@ from scipy.special import log_softmax, softmax
 _ENOUGH = 30
 _DEFAULT_UNSURE = 0.4
 _WANTED_PRECISION = 0.9  # of the genres that are said without "unsure"
+_WANTED_COVERAGE = 0.6  # of music that is named a genre, even where that cannot be had: less would be no help
 _SILENCE_DBFS = -60.0
 # How far log temperature strays from 0 by what is known before: a handful of validation tracks that are all right must
 # not make every verdict a sure one.
@@ -42,9 +45,10 @@ def fit_thresholds(
 ) -> dict[str, float]:
     """Return the thresholds of the verdict rule, read from validation tracks.
 
-    `unsure` is the least confidence at which nine of ten genres said are right, and 0.5 at most: what is more likely
-    right than wrong is said, with its confidence beside it. `not_music` is the least probability above which at most
-    2 % of music would be refused, and 0.5 at least.
+    `unsure` is the least confidence at which nine of ten genres said are right, as far as three of five tracks are
+    still named one. How many are right is the mean of what was counted and what the confidence promises: a handful of
+    tracks is a rough count. `not_music` is the least probability above which at most 2 % of music would be refused,
+    and 0.5 at least.
     """
     thresholds = {"unsure": _DEFAULT_UNSURE, "not_music": 0.5 if not_music is not None else 1.0}
     thresholds["silence_dbfs"] = _SILENCE_DBFS
@@ -58,8 +62,10 @@ def fit_thresholds(
     truth = np.array([t - (not_music is not None and t > not_music) for t in targets[music]])
     best, right = p.max(axis=1), p.argmax(axis=1) == truth
     order = np.argsort(-best)
-    precision = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
-    good = np.flatnonzero(precision >= _WANTED_PRECISION)
-    unsure = best[order][good[-1]] if len(good) else best.max()
-    thresholds["unsure"] = round(float(np.clip(unsure, 0.25, 0.5)), 3)
+    said = np.arange(1, len(order) + 1)
+    precision = (np.cumsum(right[order]) + np.cumsum(best[order])) / (2 * said)
+    good = said[precision >= _WANTED_PRECISION]
+    least = math.ceil(_WANTED_COVERAGE * len(order))
+    unsure = best[order][max(least, good[-1] if len(good) else 0) - 1]
+    thresholds["unsure"] = round(float(max(unsure, 0.25)), 3)
     return thresholds

@@ -169,8 +169,10 @@ def _load(path: Path, raw: bytes, device: torch.device) -> Any:
         warnings.simplefilter("ignore", DeprecationWarning)
         try:
             module = torch.jit.load(io.BytesIO(raw), map_location=device).eval()
-            # As our own models on the CPU (`mgc_desktop.model.runtime`): frozen and channels-last takes 0.4 of the time.
-            return torch.jit.freeze(module.to(memory_format=torch.channels_last)) if device.type == "cpu" else module
+            if device.type == "cpu":
+                # As our own models (`mgc_desktop.model.runtime`): frozen and channels-last takes 0.4 of the time.
+                module = torch.jit.freeze(module.to(memory_format=torch.channels_last))
+            return module
         except (RuntimeError, ValueError, AttributeError) as error:
             raise ModelError(
                 f"The teacher {path} could not be loaded: it is no scripted network.", str(error)

@@ -16,7 +16,7 @@ from training.data.tracks import Targets, Track, labels_of
 from training.data.variants import NONE
 from training.foreign_teachers import ForeignTeacher
 from training.frontends.teachers import TeacherConfig, TeacherOutputs
-from training.tutoring import Tutor
+from training.tutoring import SHRINKAGE, Tutor
 
 Progress = Callable[[int, int], None]
 
@@ -44,7 +44,7 @@ class Lessons:
     tracks : list of Track
         Two views each: what the teachers heard, and the same worn.
     targets : ndarray, shape (n, L + D), float32
-        Probabilities of the labels, then what the teachers say, each number centred and scaled over the tracks.
+        Probabilities of the labels, then what the teachers say, evened out over the tracks.
     echoes : int
         D.
     """
@@ -89,9 +89,7 @@ class Schoolroom:
         tracks = [_track(scene, heard) for scene in whole]
         judged = self._judged(whole, vectors, labels)
         genres = np.stack([_target(*told, labels, teacher_share) for told in zip(whole, judged, strict=True)])
-        plain = vectors[[scene.content == NONE for scene in whole]]
-        centre, spread = (plain if len(plain) else vectors).mean(axis=0), vectors.std(axis=0) + 1e-3
-        echoes = (vectors - centre) / spread
+        echoes = _evened(vectors, np.array([scene.content == NONE for scene in whole]))
         return Lessons(tracks, np.concatenate([genres, echoes], axis=1).astype(np.float32), vectors.shape[1])
 
     def _load(self, cache: FeatureCache, wanted: Sequence[Changed]) -> dict[Changed, Features]:
@@ -136,3 +134,22 @@ def _target(scene: Scene, judged: NDArray[np.float32], labels: Sequence[str], te
         return target
     share = teacher_share if target.any() else 1.0
     return np.asarray((1 - share) * target + share * judged, np.float32)
+
+
+def _evened(vectors: NDArray[np.float32], plain: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return vectors (n, D), centred and turned so that what differs little between tracks counts, too.
+
+    Numbers of teachers go together: most of what they say is one thing said often, and genres lie in the rest. Each
+    axis of their covariance, shrunk as the tutor shrinks it, is brought to the same scale (whitening).
+
+    Parameters
+    ----------
+    plain : ndarray, shape (n,)
+        Which of them are of tracks as they are: centre, scale and axes are theirs.
+    """
+    own = (vectors[plain] if plain.any() else vectors).astype(np.float64)
+    centre, spread = own.mean(axis=0), own.std(axis=0) + 1e-3
+    scaled = (own - centre) / spread
+    power, axes = np.linalg.eigh(scaled.T @ scaled / len(scaled))
+    weights = 1.0 / np.sqrt((1 - SHRINKAGE) * np.maximum(power, 0.0) + SHRINKAGE)
+    return np.asarray(((vectors - centre) / spread) @ axes * weights)

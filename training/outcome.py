@@ -14,16 +14,18 @@ import torch
 
 from mgc_desktop.core.cells import safe_cell
 from mgc_desktop.core.errors import TrainingError
+from mgc_desktop.core.model_info import ModelInfo
 from mgc_desktop.model.runtime import Runtime
 from mgc_desktop.model.trust import TrustStore
 from training.card import write_card
 from training.checkpoint import write_json
 from training.data.manifest import Item
 from training.export import add_metrics
+from training.figures import figures
 from training.metrics import confusion
 from training.options import TrainOptions
 from training.report import Reporter
-from training.score import Hearing, figures, hear, said
+from training.score import Hearing, hear, said
 from training.versus import Comparison, compare
 
 Progress = Callable[[int, int], None]
@@ -71,8 +73,7 @@ class Outcome:
         runtime = Runtime.load(folder, self._device, trust=self._trust)
         hearing = hear(runtime, held.items, self._workers, self._on_score, self._should_stop)
         metrics = {"split": held.split, **figures(hearing)}
-        add_metrics(folder, {held.split: metrics})
-        write_card(folder, hearing, metrics, history)
+        write_figures(hearing.info, metrics)
         old = self._old(hearing)
         write_run_files(self._options.out, hearing, history)
         labels, counts = matrix(hearing, None if old is None else old.hearing)
@@ -101,6 +102,30 @@ class Outcome:
 
     def _on_score(self, done: int, total: int) -> None:
         self._report("score", done=done, total=total)
+
+
+def write_figures(info: ModelInfo, metrics: dict[str, Any]) -> None:
+    """Put figures into a model's folder: model.json, `card.md` and `confusion.png`.
+
+    Parameters
+    ----------
+    metrics : dict
+        As `training.figures.figures` gives them, and their ``split``.
+
+    Raises
+    ------
+    TrainingError
+        Where they cannot be written.
+    """
+    try:
+        add_metrics(info.folder, {metrics["split"]: metrics})
+        write_card(info, metrics)
+    except OSError as error:
+        raise TrainingError(
+            f"The figures could not be written to {info.folder} ({error.strerror}): free some space there, or see "
+            "to it that you may write in it, and give the command again.",
+            repr(error),
+        ) from error
 
 
 def matrix(hearing: Hearing, other: Hearing | None) -> tuple[list[str], Any]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
+
+from mgc_desktop.core.errors import UsageError
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,26 @@ class Recipe:
     def tuned(self) -> Recipe:
         """Return the recipe for going on from a trained model: what it knows is changed more slowly."""
         return replace(self, lr=self.lr * 0.3, epochs=min(self.epochs, 20))
+
+    def told(self, texts: Sequence[str]) -> Recipe:
+        """Return the recipe with knobs set by text, each ``NAME=VALUE``; several numbers with commas.
+
+        Raises
+        ------
+        UsageError
+            Where there is no such knob, or it takes no such value.
+        """
+        changes: dict[str, Any] = {}
+        for text in texts:
+            name, _, value = text.partition("=")
+            old: Any = getattr(self, name, None)
+            if name not in self.as_dict():
+                raise UsageError(f"There is no knob {name!r}: choose one of {', '.join(self.as_dict())}.")
+            try:
+                changes[name] = tuple(map(float, value.split(","))) if isinstance(old, tuple) else type(old)(value)
+            except ValueError:
+                raise UsageError(f"--knob {text} takes no such value: {name} is {old} now.") from None
+        return replace(self, **changes)
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -9,6 +9,8 @@ from typing import Any, Protocol
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from training.figures_text import figures_text
+
 
 class Reporter(Protocol):
     """Takes the events that `training/__main__.py` documents."""
@@ -73,7 +75,9 @@ class TerminalReporter:
                 f"{'  best' if data['best'] else ''}  {data['seconds']:.0f} s, {data['seconds_left'] / 60:.0f} min left"
             )
         elif event == "done":
-            self._say(f"model in {data['model']}\n{json.dumps(data['metrics'], indent=1)}")
+            self._say(f"model in {data['model']}")
+            if "predictions" in data:  # a run's; figures of a model from elsewhere may be anything
+                self._say(figures_text(data["metrics"]))
         elif event in {"note", "error"}:
             self._say(data["sentence"])
         elif event == "cancelled":

@@ -12,7 +12,8 @@ from sklearn.metrics import precision_score
 
 from training.metrics import summarise, wilson
 from training.protocols import PROTOCOLS
-from training.systems import get_system
+from training.references.table import REFERENCES
+from training.systems import SYSTEMS
 
 COLUMNS = (
     "system", "protocol", "n", "accuracy", "low", "high", "seeds", "spread", "pieces", "macro_f1", "precision",
@@ -39,7 +40,7 @@ def _row(system: str, protocol: str, cell: list[dict[str, Any]]) -> dict[str, An
     figures = {name: round(float(np.mean([run[name] for run in runs])), 4) for name in _AVERAGED}
     n = runs[0]["n"]
     low, high = wilson(round(figures["accuracy"] * n), n)
-    claim = get_system(system).claim
+    claim = SYSTEMS[system].claim if system in SYSTEMS else None  # a reference is nobody's claim
     return {
         "system": system,
         "protocol": protocol,
@@ -107,6 +108,8 @@ def as_markdown(rows: Sequence[dict[str, Any]], about: Sequence[str]) -> str:
     lines += ["| " + " | ".join(_cells(row)) + " |" for row in rows]
     named = dict.fromkeys(row["protocol"] for row in rows)
     lines += ["", *(f"- `{name}`: {PROTOCOLS[name].says}" for name in named)]
+    references = dict.fromkeys(row["system"] for row in rows if row["system"] in REFERENCES)
+    lines += [f"- `{name}`: {REFERENCES[name].says}" for name in references]
     if leaks := leaks_of(rows):
         lines += ["", "How much of a figure is leakage:", "", *(f"- {sentence}" for sentence in leaks)]
     return "\n".join(lines) + "\n"
@@ -127,12 +130,17 @@ def _cells(row: dict[str, Any]) -> list[str]:
     if row["spread"] is not None:
         accuracy += f" ± {100 * row['spread']:.1f} over {row['seeds']} seeds"
     scores = [f"{row[name]:.3f}" for name in ("macro_f1", "precision", "recall", "ece")]
-    trained = f"{row['train_seconds'] / 60:.0f} min, {row['epochs']} epochs"
+    trained = f"{row['train_seconds'] / 60:.0f} min, {row['epochs']} epochs" if row["epochs"] else _time(row)
     claim = "-" if row["claim"] is None else _percent(row["claim"])
     parameters = f"{row['parameters']:,}"
     pieces = "-" if row["pieces"] is None else _percent(row["pieces"])
     return [row["system"], protocol, str(row["n"]), accuracy, pieces, *scores, parameters, trained,
             f"{row['inference_ms']:.0f} ms", claim]  # fmt: skip
+
+
+def _time(row: dict[str, Any]) -> str:
+    """Return how long a reference took, which learns in seconds and knows no epochs."""
+    return f"{row['train_seconds']:.0f} s"
 
 
 def _percent(value: float) -> str:

@@ -19,7 +19,7 @@ from training.data.items import Item
 from training.data.tracks import labels_of
 
 _FOLDS = 5
-_SHRINKAGE = 0.3  # of the covariance: there are about as many numbers as tracks
+SHRINKAGE = 0.3  # of the covariance: there are about as many numbers as tracks
 
 Vectors = NDArray[np.float32]
 
@@ -84,7 +84,7 @@ class Tutor:
 
 
 def _discriminants() -> Pipeline:
-    return make_pipeline(StandardScaler(), LinearDiscriminantAnalysis(solver="lsqr", shrinkage=_SHRINKAGE))
+    return make_pipeline(StandardScaler(), LinearDiscriminantAnalysis(solver="lsqr", shrinkage=SHRINKAGE))
 
 
 def _logits(fitted: Any, vectors: Vectors) -> NDArray[np.float64]:

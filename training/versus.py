@@ -12,7 +12,8 @@ from scipy.stats import binomtest
 from mgc_desktop.core.errors import ModelError
 from mgc_desktop.model.runtime import Runtime
 from mgc_desktop.model.trust import TrustStore
-from training.score import Hearing, figures, hear, said
+from training.figures import figures
+from training.score import Hearing, hear, said
 
 _SURE = 0.05
 _FEW = 10  # tracks; no test can tell two models apart on fewer

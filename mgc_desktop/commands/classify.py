@@ -28,6 +28,8 @@ from mgc_desktop.commands.model_choice import NO_MODEL, choose_classifier
 from mgc_desktop.commands.output import CsvTable, JsonLines, Lines, Output
 from mgc_desktop.commands.progress import Progress, make_progress
 from mgc_desktop.core.errors import ModelError, UsageError
+from mgc_desktop.core.model_figures import confusion_of
+from mgc_desktop.core.model_info import ModelInfo
 from mgc_desktop.core.values import FileResult, VerdictKind
 from mgc_desktop.engine.classifier import Classifier
 from mgc_desktop.engine.events import Event, ModelFailed, Problem
@@ -47,14 +49,14 @@ class ClassifyRun:
     names : list of str
         Files and folders, as given.
     open_output : callable
-        Makes the output once a model's labels are known.
+        Makes the output once a model is known.
     """
 
     def __init__(
         self,
         names: list[str],
         classifier: Classifier,
-        open_output: Callable[[tuple[str, ...]], Output],
+        open_output: Callable[[ModelInfo | None], Output],
         progress: Progress,
     ) -> None:
         from mgc_desktop.audio.decode import AUDIO_EXTENSIONS
@@ -143,8 +145,7 @@ class ClassifyRun:
 
     def _write(self, result: FileResult) -> None:
         if self._output is None:
-            info = self._classifier.info
-            self._output = self._open_output(info.labels if info else ())
+            self._output = self._open_output(self._classifier.info)
         self._output.write(result)
         self._written += 1
         self._failed += result.verdict.kind is VerdictKind.ERROR
@@ -173,12 +174,12 @@ def _csv_stream(name: str | None) -> Iterator[TextIO | None]:
         yield stream
 
 
-def _output_opener(args: argparse.Namespace, table: TextIO | None) -> Callable[[tuple[str, ...]], Output]:
+def _output_opener(args: argparse.Namespace, table: TextIO | None) -> Callable[[ModelInfo | None], Output]:
     if args.json:
-        return lambda labels: JsonLines(sys.stdout, args.windows)
+        return lambda info: JsonLines(sys.stdout, args.windows, confusion_of(info))
     if table is not None:
-        return lambda labels: CsvTable(table, labels, args.windows)
-    return lambda labels: Lines(sys.stdout, args.windows)
+        return lambda info: CsvTable(table, info.labels if info is not None else (), args.windows)
+    return lambda info: Lines(sys.stdout, args.windows, confusion_of(info))
 
 
 def _summary(run: ClassifyRun, seconds: float) -> str:

@@ -24,6 +24,7 @@ from mgc_desktop.commands.console import (
 from mgc_desktop.commands.live_output import LiveJson, LiveLines, LiveOutput
 from mgc_desktop.commands.model_choice import NO_MODEL, choose_classifier
 from mgc_desktop.core.errors import ModelError, UsageError
+from mgc_desktop.core.native_stderr import native_stderr_to_log
 from mgc_desktop.engine.classifier import Classifier
 from mgc_desktop.engine.events import Event, ListenChanged, ListenState, LiveNumbers, LiveVerdict
 from mgc_desktop.engine.listener import Listener
@@ -128,6 +129,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         _check(args)
         with contextlib.ExitStack() as stack:
+            stack.enter_context(native_stderr_to_log())  # ALSA and PortAudio write there when a sound server dies
             stack.enter_context(terminable())
             events: queue.SimpleQueue[Event] = queue.SimpleQueue()
             classifier, choice = choose_classifier(args, events.put)

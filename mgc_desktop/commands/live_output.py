@@ -7,7 +7,10 @@ import math
 from collections.abc import Callable
 from typing import Any, Protocol, TextIO
 
-from mgc_desktop.commands.output import rounded
+from mgc_desktop.commands.output import rival_json, rival_words, rounded
+from mgc_desktop.core.confusion import Confusion
+from mgc_desktop.core.model_figures import confusion_of
+from mgc_desktop.core.rivals import rival_of
 from mgc_desktop.core.values import Verdict, VerdictKind
 from mgc_desktop.engine.events import (
     Event,
@@ -34,7 +37,9 @@ class LiveOutput(Protocol):
     def news(self, event: Event) -> None: ...
 
 
-def verdict_json(event: LiveVerdict, hop_seconds: float, dropped: int, overruns: int) -> str:
+def verdict_json(
+    event: LiveVerdict, hop_seconds: float, dropped: int, overruns: int, confusion: Confusion | None = None
+) -> str:
     """Return a judgement as one line of JSON in ASCII; numbers that nothing is known of are null."""
     verdict = event.verdict
     said: dict[str, Any] = {
@@ -45,6 +50,7 @@ def verdict_json(event: LiveVerdict, hop_seconds: float, dropped: int, overruns:
         "confidence": round(verdict.confidence, 6),
         "runner_up": verdict.runner_up,
         "runner_up_confidence": round(verdict.runner_up_confidence, 6),
+        "rival": rival_json(rival_of(verdict, confusion)),
         "probabilities": rounded(verdict.probabilities),
         "raw": rounded(event.raw),
         "reason": verdict.reason or None,
@@ -88,41 +94,50 @@ class LiveJson:
 
     def __init__(self, stream: TextIO, aside: Callable[[str], None]) -> None:
         self._stream, self._aside = stream, aside
+        self._confusion: Confusion | None = None  # of the model that listens
 
     def verdict(self, event: LiveVerdict, hop_seconds: float, dropped: int, overruns: int) -> None:
-        self._stream.write(verdict_json(event, hop_seconds, dropped, overruns) + "\n")
+        self._stream.write(verdict_json(event, hop_seconds, dropped, overruns, self._confusion) + "\n")
         self._stream.flush()
 
     def news(self, event: Event) -> None:
+        if isinstance(event, ModelReady):
+            self._confusion = confusion_of(event.info)
         line = news_json(event)
         if line:
             self._aside(line)
 
 
 class LiveLines:
-    """For people: time, verdict, confidence, runner-up or reason, level and inference, in columns."""
+    """For people: time, verdict, confidence, rival, runner-up or reason, level and inference, in columns."""
 
     def __init__(self, stream: TextIO, aside: Callable[[str], None]) -> None:
         self._stream, self._aside = stream, aside
+        self._confusion: Confusion | None = None  # of the model that listens
 
     def verdict(self, event: LiveVerdict, hop_seconds: float, dropped: int, overruns: int) -> None:
         level = f"{event.level_dbfs:4.0f} dBFS" if math.isfinite(event.level_dbfs) else "   - dBFS"
-        self._stream.write(f"{moment(event.time):>9}  {_said(event.verdict)}  {level}  {event.inference_ms:4.0f} ms\n")
+        said = _said(event.verdict, self._confusion)
+        self._stream.write(f"{moment(event.time):>9}  {said}  {level}  {event.inference_ms:4.0f} ms\n")
         self._stream.flush()
 
     def news(self, event: Event) -> None:
+        if isinstance(event, ModelReady):
+            self._confusion = confusion_of(event.info)
         line = _news_line(event)
         if line:
             self._aside(line)
 
 
-def _said(verdict: Verdict) -> str:
+def _said(verdict: Verdict, confusion: Confusion | None) -> str:
     named = verdict.kind in (VerdictKind.GENRE, VerdictKind.UNSURE)
     word = shown(verdict.label or "") if named else verdict.kind.value.replace("_", " ")
     mark = "?" if verdict.kind is VerdictKind.UNSURE else ""
     sure = f"{verdict.confidence:.0%}" if named else ""
-    rival = verdict.reason
-    if not rival and named and verdict.runner_up:
+    rival, found = verdict.reason, rival_of(verdict, confusion)
+    if not rival and found is not None:
+        rival = rival_words(found)
+    elif not rival and named and verdict.runner_up:
         rival = f"then {shown(verdict.runner_up)} {verdict.runner_up_confidence:.0%}"
     return f"{word + mark:<{_VERDICT_WIDTH}} {sure:>4}  {shown(rival):<{_RIVAL_WIDTH}}"
 

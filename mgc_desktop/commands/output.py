@@ -8,10 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TextIO
 
 from mgc_desktop.core.cells import safe_cell
+from mgc_desktop.core.confusion import Confusion
+from mgc_desktop.core.rivals import Rival, rival_of
 from mgc_desktop.core.values import FileResult, VerdictKind
 from mgc_desktop.engine.sources import shown
 
 _VERDICT_WIDTH = 14
+_RIVAL_WIDTH = 17
 _KIND_WORDS = {
     VerdictKind.NOT_MUSIC: "not music",
     VerdictKind.SILENCE: "silence",
@@ -29,10 +32,24 @@ def rounded(probabilities: Mapping[str, float]) -> dict[str, float]:
     return {label: round(p, 6) for label, p in probabilities.items()}
 
 
-def as_json(result: FileResult, windows: bool = False) -> str:
+def rival_json(rival: Rival | None) -> dict[str, Any] | None:
+    """Return a rival for JSON: of `of` tracks that the model called so, `taken` were the rival; null where unknown."""
+    if rival is None:
+        return None
+    taken = (rival.taken.number, rival.taken.of) if rival.taken is not None else (None, None)
+    return {
+        "label": rival.label,
+        "confidence": round(rival.confidence, 6),
+        "taken": taken[0],
+        "of": taken[1],
+    }
+
+
+def as_json(result: FileResult, windows: bool = False, confusion: Confusion | None = None) -> str:
     """Return a result as one line of JSON in ASCII, valid for any file name.
 
     Bytes of a name that are not UTF-8 come as lone surrogates (``\\udc80`` to ``\\udcff``), as Python writes them.
+    `confusion` is the model's, for the rival.
     """
     verdict = result.verdict
     said: dict[str, Any] = {
@@ -41,6 +58,9 @@ def as_json(result: FileResult, windows: bool = False) -> str:
         "verdict": verdict.kind.value,
         "label": verdict.label,
         "confidence": round(verdict.confidence, 6),
+        "runner_up": verdict.runner_up,
+        "runner_up_confidence": round(verdict.runner_up_confidence, 6),
+        "rival": rival_json(rival_of(verdict, confusion)),
         "probabilities": rounded(verdict.probabilities),
         "model": verdict.model,
         "error": result.error or None,
@@ -54,12 +74,13 @@ def as_json(result: FileResult, windows: bool = False) -> str:
 
 
 class JsonLines:
-    def __init__(self, stream: TextIO, windows: bool) -> None:
+    def __init__(self, stream: TextIO, windows: bool, confusion: Confusion | None = None) -> None:
         self._stream = stream
         self._windows = windows
+        self._confusion = confusion
 
     def write(self, result: FileResult) -> None:
-        self._stream.write(as_json(result, self._windows) + "\n")
+        self._stream.write(as_json(result, self._windows, self._confusion) + "\n")
         self._stream.flush()
 
 
@@ -92,11 +113,12 @@ class CsvTable:
 
 
 class Lines:
-    """For people: verdict, confidence, length and name, one file a line, in columns."""
+    """For people: verdict, confidence, rival, length and name, one file a line, in columns."""
 
-    def __init__(self, stream: TextIO, windows: bool) -> None:
+    def __init__(self, stream: TextIO, windows: bool, confusion: Confusion | None = None) -> None:
         self._stream = stream
         self._windows = windows
+        self._confusion = confusion
 
     def write(self, result: FileResult) -> None:
         verdict = result.verdict
@@ -105,8 +127,10 @@ class Lines:
         else:
             word, sure = _KIND_WORDS[verdict.kind], ""
         mark = "?" if verdict.kind is VerdictKind.UNSURE else ""
+        rival = rival_of(verdict, self._confusion)
+        other = rival_words(rival) if rival is not None else ""
         name = shown(result.path)
-        said = f"{word + mark:<{_VERDICT_WIDTH}} {sure:>4}  {clock(result.duration):>8}  {name}"
+        said = f"{word + mark:<{_VERDICT_WIDTH}} {sure:>4}  {other:<{_RIVAL_WIDTH}} {clock(result.duration):>8}  {name}"
         if result.error:
             said += f"\n{'':{_VERDICT_WIDTH}}       {shown(result.error)}"
         for window in result.windows if self._windows else ():
@@ -114,6 +138,11 @@ class Lines:
             said += f"\n  {clock(window.start)}-{clock(window.end)}  {shown(label)} {p:.0%}"
         self._stream.write(said + "\n")
         self._stream.flush()
+
+
+def rival_words(rival: Rival) -> str:
+    """Return a rival in short: `or pop 31%`."""
+    return f"or {shown(rival.label)} {rival.confidence:.0%}"
 
 
 def clock(seconds: float | None) -> str:

@@ -40,3 +40,8 @@ class ModelInfo:
     def genres(self) -> tuple[str, ...]:
         """Labels that are genres, in the model's order."""
         return tuple(label for label in self.labels if label != NOT_MUSIC_LABEL)
+
+    @property
+    def imported(self) -> bool:
+        """Whether it came from elsewhere: its figures are then what its maker says."""
+        return isinstance(self.made_with.get("imported"), Mapping)

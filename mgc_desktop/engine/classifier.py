@@ -284,7 +284,8 @@ class Classifier(Loop):
         self._swap(runtime)
         seconds = time.monotonic() - began
         log.info("Model %s is ready on %s after %.2f s.", runtime.info.name, runtime.device_name, seconds)
-        self._emit(ModelReady(str(folder), runtime.info.name, runtime.info.labels, runtime.device_name, seconds))
+        info = runtime.info
+        self._emit(ModelReady(str(folder), info.name, info.labels, runtime.device_name, seconds, info))
         return True
 
     def _open(self, folder: Path, device: str) -> Runtime:

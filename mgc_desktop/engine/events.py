@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mgc_desktop.core.model_info import ModelInfo
 from mgc_desktop.core.track_facts import TrackFacts
 from mgc_desktop.core.values import WindowScores
 from mgc_desktop.engine.live_events import InputGap as InputGap
@@ -60,6 +61,7 @@ class ModelReady:
     labels: tuple[str, ...]
     device: str  # "cpu", "cuda:0 NVIDIA ...", "mps"
     seconds: float  # taken to load and test it
+    info: ModelInfo | None = None  # what it says of itself
 
 
 @dataclass(frozen=True, slots=True)

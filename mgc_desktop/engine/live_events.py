@@ -118,6 +118,7 @@ class SpanExplained:
     done: int
     total: int
     sentence: str = ""  # why it could not be explained
+    heard: tuple[tuple[float, float], ...] = ()  # the stretches of it that the model heard; none: all of it
 
 
 LiveEvent = ListenChanged | InputWarned | InputGap | SoundBegan | LiveVerdict | LiveNumbers | SpanJudged | SpanExplained

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mgc_desktop.core.errors import ModelError, UsageError
+from mgc_desktop.core.model_figures import is_part
 from mgc_desktop.core.model_info import ModelInfo
 from mgc_desktop.core.paths import Profile, shipped_models_dir
 from mgc_desktop.model.contract import INFO_FILE, read_description
@@ -111,7 +111,7 @@ def _entry(folder: Path, *, shipped: bool) -> ModelEntry:
         size=size,
         date=date[:10] if isinstance(date, str) else time.strftime("%Y-%m-%d", time.localtime(made)),
         system=info.system,
-        imported=isinstance(info.made_with.get("imported"), Mapping),
+        imported=info.imported,
     )
 
 
@@ -127,17 +127,13 @@ def _figure(name: str, said: Any) -> Figure | None:
         return None
     shares = [said.get(key) for key in ("accuracy", "low", "high")]
     n = said.get("n")
-    if not isinstance(n, int) or isinstance(n, bool) or not 0 < n < 10**9 or not all(map(_is_share, shares)):
+    if not isinstance(n, int) or isinstance(n, bool) or not 0 < n < 10**9 or not all(map(is_part, shares)):
         return None
     accuracy, low, high = (float(share) for share in shares if share is not None)
     if not low <= accuracy <= high:
         return None
     what = next((word for key in ("protocol", "split") if isinstance(word := said.get(key), str) and word), name)
     return Figure(accuracy, low, high, n, what)
-
-
-def _is_share(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and 0 <= value <= 1
 
 
 def _data(info: ModelInfo) -> str:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mgc_desktop.core.errors import MgcError
 from mgc_desktop.core.session_values import SessionDetails, SessionLabel, SessionRow, SoundState
 from mgc_desktop.engine.session_audio import WHOLE
 from mgc_desktop.engine.session_settling import delete_for_good
@@ -107,20 +108,18 @@ class SessionShelf:
 
         self._writer.submit(job)
 
-    def export(self, session: int, path: str, kind: str) -> None:
-        """Write a session to a file.
-
-        Raises
-        ------
-        MgcError
-            Where it is gone, or the place cannot be written.
-        """
+    def export(self, session: int, path: str, kind: str) -> str:
+        """Write a session to a file; return why that was not possible, or an empty text."""
         from mgc_desktop.engine.session_export import export_session  # here: few starts export one
 
         details = self.details(session)
         if details is not None:
-            with self._read().sessions() as sessions:
-                export_session(details, sessions.verdicts(session), path, kind)
+            try:
+                with self._read().sessions() as sessions:
+                    export_session(details, sessions.verdicts(session), path, kind)
+            except MgcError as error:
+                return error.sentence
+        return ""
 
     def empty_bin(self) -> None:
         """Move the sound of deleted sessions to the trash, and forget them."""

@@ -30,7 +30,8 @@ from mgc_desktop.engine.events import (
     SpanLabelled,
 )
 from mgc_desktop.engine.loop import EventSink, Loop
-from mgc_desktop.engine.open_session import OpenSession, label_file
+from mgc_desktop.engine.open_session import OpenSession
+from mgc_desktop.engine.session_labels import LEAST_LABEL_SECONDS, TOO_SHORT, LabelError, cut_alone, label_of_kept
 from mgc_desktop.engine.session_settling import settle_sound
 from mgc_desktop.engine.session_shelf import SessionShelf
 from mgc_desktop.engine.writer import Writer
@@ -42,7 +43,6 @@ if TYPE_CHECKING:  # SQLite is loaded after the window's first paint
 log = logging.getLogger(__name__)
 
 RECORD_SECONDS = 1.0  # between two looks into the ring
-LEAST_LABEL_SECONDS = 1.0  # less music than this teaches nothing
 _NOT_LISTENING = "There is nothing to keep: listen first (Ctrl+L)."
 
 
@@ -132,6 +132,12 @@ class Sessions(Loop):
         """Say that a span of what is listened to is `label`; return the number it is taken back by."""
         number = self._shelf.number()
         self._orders.put(partial(self._label, number, start, end, label))
+        return number
+
+    def label_kept(self, session: int, start: float, end: float, label: str) -> int:
+        """Say that a span of a kept session is `label`, s since listening began; return the label's number."""
+        number = self._shelf.number()
+        self._after_writing(partial(self._label_kept, session, number, start, end, label))
         return number
 
     def take_back_label(self, label: int) -> None:
@@ -371,14 +377,17 @@ class Sessions(Loop):
             return
         start, end = max(start, 0.0), min(end, axis.seconds)
         if end - start < LEAST_LABEL_SECONDS:
-            self._tell("That span is too short to learn from: choose a second or more.")
+            self._tell(TOO_SHORT)
             return
         if self._open is None and not self._begin_session(SoundState.NONE, timeline=False, start=start):
             return
         session = self._open
         assert session is not None
         label = SessionLabel(number, session.row.id, start, end, genre)
-        if not session.has_sound_of(start) and not (label := self._cut(session, label)).sound:
+        try:
+            label = label if session.has_sound_of(start) else cut_alone(session, label)
+        except LabelError as error:
+            self._tell(error.sentence)
             return
         session.add_label(label)
         self._labels[number] = label
@@ -388,22 +397,21 @@ class Sessions(Loop):
         self._tell()
         self.ask()
 
-    def _cut(self, session: OpenSession, label: SessionLabel) -> SessionLabel:
-        """Keep the sound of a span alone; where that cannot be, say why."""
-        from mgc_desktop.audio.long_flac import write_flac  # here: most starts keep no sound
-
-        rate = session.recording.sample_rate
-        samples, first = session.recording.ring.read(round(label.start * rate), round(label.end * rate))
-        if len(samples) < LEAST_LABEL_SECONDS * rate:
-            self._tell("The sound of that span is kept no longer: label what was heard in the last ten minutes.")
-            return label
-        name = label_file(label.id)
+    def _label_kept(self, session: int, number: int, start: float, end: float, genre: str) -> None:
+        if self._open is not None and session == self._open.row.id:
+            self._label(number, start, end, genre)
+            return
         try:
-            write_flac(session.folder / name, samples, rate)
-        except OSError as error:
-            self._tell(f"The sound of that span could not be kept ({error.strerror}): free some space, and try again.")
-            return label
-        return replace(label, start=first / rate, sound=name)
+            label = label_of_kept(self._shelf.details(session), number, start, end, genre)
+        except LabelError as error:
+            self._tell(error.sentence)
+            return
+        if session in self._here:
+            self._labels[number] = label
+        self._shelf.write(lambda book: book.add_label(label))
+        self._emit(SpanLabelled(label))
+        self._tell()
+        self.ask()
 
     def _take_back(self, number: int) -> None:
         label = self._labels.pop(number, None) or self._shelf.label(number)
@@ -449,12 +457,7 @@ class Sessions(Loop):
         self.ask()
 
     def _export(self, session: int, path: str, kind: str) -> None:
-        try:
-            self._shelf.export(session, path, kind)
-        except MgcError as error:
-            self._emit(SessionExported(path, error.sentence))
-        else:
-            self._emit(SessionExported(path))
+        self._emit(SessionExported(path, self._shelf.export(session, path, kind)))
 
     # What is left to do ----------------------------------------------------------------------------
 

@@ -13,6 +13,8 @@ from mgc_desktop.core.values import AudioWindow, Samples
 from mgc_desktop.engine.live_sound import resampled
 from mgc_desktop.engine.results import level_dbfs
 
+_TOUCHING = 0.01  # s between two windows that are one stretch
+
 
 class SpanError(MgcError):
     """A span cannot be judged or explained."""
@@ -31,6 +33,18 @@ class Cut:
     def level_dbfs(self) -> float:
         """RMS level of the loudest window, dB re full scale."""
         return max(level_dbfs(window.samples) for window in self.windows)
+
+    @property
+    def stretches(self) -> tuple[tuple[float, float], ...]:
+        """What its windows cover, as from and to, s; those that touch are one."""
+        found: list[tuple[float, float]] = []
+        for window in self.windows:
+            end = self.end_of(window)
+            if found and window.start - found[-1][1] < _TOUCHING:
+                found[-1] = (found[-1][0], end)
+            else:
+                found.append((window.start, end))
+        return tuple(found)
 
     @property
     def silent(self) -> bool:
@@ -63,7 +77,7 @@ def cut_span(recording: Recording, start: float, end: float, info: ModelInfo) ->
     pieces = list(_unbroken(recording, max(0, round(start * rate)), round(end * rate)))
     if not pieces:
         raise _nothing_there(recording, start, end)
-    windows = tuple(window for first, samples in pieces for window in _windows(first, samples, rate, info))
+    windows = tuple(window for first, samples in pieces for window in windows_of(first, samples, rate, info))
     if not windows:
         raise _too_short(info)
     first, (last, samples) = pieces[0][0], pieces[-1]
@@ -86,8 +100,8 @@ def _kept(recording: Recording, start: int, end: int) -> Iterator[tuple[int, Sam
             yield first, samples
 
 
-def _windows(first: int, samples: Samples, rate: int, info: ModelInfo) -> Iterator[AudioWindow]:
-    """Cut a stretch into equal windows that cover it; nothing where it is too short for the model."""
+def windows_of(first: int, samples: Samples, rate: int, info: ModelInfo) -> Iterator[AudioWindow]:
+    """Cut a stretch at `rate` Hz, from frame `first` on, into equal windows; nothing where it is too short."""
     wanted = resampled(samples, rate, info.sample_rate)
     longest, shortest = int(info.window_seconds * info.sample_rate), math.ceil(info.min_seconds * info.sample_rate)
     length = -(-len(wanted) // -(-len(wanted) // longest)) if len(wanted) else 0

@@ -1,4 +1,4 @@
-"""Spans of what was listened to: judged again as a whole, and explained, while listening goes on."""
+"""Spans of what was listened to, or of a track: judged as a whole, and explained, while listening goes on."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from mgc_desktop.engine.classifier import Classifier
 from mgc_desktop.engine.events import SpanExplained, SpanJudged
 from mgc_desktop.engine.loop import EventSink, Loop
 from mgc_desktop.engine.span_cut import Cut, SpanError, cut_span
+from mgc_desktop.engine.track_cut import Stretches, TrackSounds
 from mgc_desktop.model.explain import Occlusion, log_odds
 from mgc_desktop.model.verdict import error_verdict, judge, probabilities, silence_verdict
 
@@ -52,9 +53,17 @@ class _Outdated(MgcError):
 class _Request:
     number: int
     recording: Recording | None  # as it was when it was asked: another one may begin meanwhile
-    start: float
-    end: float
+    stretches: Stretches
     label: str | None = None
+    path: str = ""  # of a file, in place of the recording
+
+    @property
+    def start(self) -> float:
+        return self.stretches[0][0]
+
+    @property
+    def end(self) -> float:
+        return self.stretches[-1][1]
 
 
 @dataclass(slots=True)
@@ -93,6 +102,7 @@ class Spans(Loop):
         self._wanted = {"judge": 0, "explain": 0}  # numbers of the newest wishes
         self._busy: tuple[str, _Request] | None = None
         self._explaining: _Explaining | None = None
+        self._tracks = TrackSounds()
 
     def judge(self, start: float, end: float) -> int:
         """Judge a span as a whole; return the number that `SpanJudged` will bear.
@@ -102,10 +112,7 @@ class Spans(Loop):
         start, end : float
             s since listening began.
         """
-        with self._changed:
-            request = self._to_judge = self._request("judge", start, end, None)
-        self._go()
-        return request.number
+        return self._ask_to_judge(((start, end),))
 
     def explain(self, start: float, end: float, label: str | None = None) -> int:
         """Find out which times and bands speak for a label; return the number that `SpanExplained` will bear.
@@ -117,8 +124,34 @@ class Spans(Loop):
         label : str, optional
             One of the model's; None: what the span is judged to be.
         """
+        return self._ask_to_explain(((start, end),), label)
+
+    def judge_track(self, path: str, start: float, end: float) -> int:
+        """Judge a span of a file as a whole, s from its beginning; return the number of `SpanJudged`."""
+        return self._ask_to_judge(((start, end),), path)
+
+    def explain_track(self, path: str, stretches: Stretches, label: str | None = None) -> int:
+        """Find out what speaks for a label in stretches of a file; return the number of `SpanExplained`.
+
+        Parameters
+        ----------
+        path : str
+        stretches : tuple of (float, float)
+            From where to where, s, in order: the windows of a verdict, or a span.
+        label : str, optional
+            One of the model's; None: what they are judged to be.
+        """
+        return self._ask_to_explain(stretches, label, path)
+
+    def _ask_to_judge(self, stretches: Stretches, path: str = "") -> int:
         with self._changed:
-            request = self._to_explain = self._request("explain", start, end, label)
+            request = self._to_judge = self._request("judge", stretches, None, path)
+        self._go()
+        return request.number
+
+    def _ask_to_explain(self, stretches: Stretches, label: str | None, path: str = "") -> int:
+        with self._changed:
+            request = self._to_explain = self._request("explain", stretches, label, path)
         self._go()
         return request.number
 
@@ -128,14 +161,17 @@ class Spans(Loop):
             self._to_judge = self._to_explain = None
             self._wanted = {"judge": 0, "explain": 0}
 
-    def _request(self, kind: str, start: float, end: float, label: str | None) -> _Request:
+    def _request(self, kind: str, stretches: Stretches, label: str | None, path: str) -> _Request:
         self._numbers += 1
         self._wanted[kind] = self._numbers
-        return _Request(self._numbers, self._recorder.recording, start, end, label)
+        return _Request(self._numbers, self._recorder.recording, stretches, label, path)
 
     def _go(self) -> None:
         self.start()
         self._wake()
+
+    def _end(self) -> None:
+        self._tracks.stop()
 
     def _wake(self) -> None:
         with self._changed:
@@ -187,13 +223,24 @@ class Spans(Loop):
 
     # The sound and the model -----------------------------------------------------------------------
 
-    def _cut(self, request: _Request) -> Cut:
+    def _cut(self, kind: str, request: _Request) -> Cut:
         info = self._classifier.info
         if info is None or not self._classifier.ready:
             raise SpanError(LOADING if self._classifier.loading else NO_MODEL)
+        if request.path:
+            return self._cut_track(kind, request, info)
         if request.recording is None:
             raise SpanError(NOTHING_HEARD)
         return cut_span(request.recording, request.start, request.end, info)
+
+    def _cut_track(self, kind: str, request: _Request, info: ModelInfo) -> Cut:
+        def is_wanted() -> bool:
+            return not (self._stopping.is_set() or self._outdated(kind, request))
+
+        cut = self._tracks.cut(request.path, request.stretches, info, is_wanted, _LOOK_SECONDS)
+        if cut is None:
+            raise _Outdated("")
+        return cut
 
     def _heard(self, cut: Cut, outdated: Callable[[], bool]) -> NDArray[np.float32]:
         """Return the logits of a cut's windows, float32[k, L]."""
@@ -218,7 +265,7 @@ class Spans(Loop):
     # Judging ---------------------------------------------------------------------------------------
 
     def _judge(self, request: _Request) -> None:
-        cut = self._cut(request)
+        cut = self._cut("judge", request)
         info = cut.info
         if cut.silent:
             self._emit(SpanJudged(request.number, cut.start, cut.end, silence_verdict(info), ()))
@@ -237,7 +284,7 @@ class Spans(Loop):
     # Explaining ------------------------------------------------------------------------------------
 
     def _begin_to_explain(self, request: _Request) -> _Explaining:
-        cut = self._cut(request)
+        cut = self._cut("explain", request)
         info = cut.info
         if cut.silent:
             raise SpanError(SILENT)
@@ -269,7 +316,9 @@ class Spans(Loop):
         weights = on_the_span(occlusion.weights, cut, occlusion.times)
         done, total = occlusion.done, occlusion.total
         edges = occlusion.edges_hz
-        self._emit(SpanExplained(work.request.number, cut.start, cut.end, work.label, weights, edges, done, total))
+        number, heard = work.request.number, cut.stretches
+        told = SpanExplained(number, cut.start, cut.end, work.label, weights, edges, done, total, heard=heard)
+        self._emit(told)
 
 
 def on_the_span(weights: NDArray[np.float32], cut: Cut, times: int) -> NDArray[np.float32]:

@@ -6,10 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mgc_desktop.core.model_info import NOT_MUSIC_LABEL, ModelInfo
+from mgc_desktop.core.rivals import CLOSE
 from mgc_desktop.core.values import Verdict, VerdictKind
-
-# A rival within this distance of the best label is named in the reason of an unsure verdict.
-_CLOSE_RIVAL = 0.15
 
 
 def probabilities(info: ModelInfo, logits: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -57,7 +55,7 @@ def judge_probabilities(info: ModelInfo, p: NDArray[np.floating], level_dbfs: fl
     kind, reason = VerdictKind.GENRE, ""
     if by_label[best] < info.thresholds.unsure:
         kind = VerdictKind.UNSURE
-        close = rival is not None and by_label[best] - second < _CLOSE_RIVAL
+        close = rival is not None and by_label[best] - second < CLOSE
         reason = f"between {best} and {rival}" if close else f"a weak guess at {best}"
     return Verdict(kind, best, by_label[best], rival, second, by_label, info.name, reason)
 

@@ -67,7 +67,9 @@ _SPECS = (
     Spec("manage_models", "&Models…", "Ctrl+M", "List all models: cards, scores; use, rename, export, import, delete"),
     Spec("previous_model", "&Back to the Previous Model", "Ctrl+B", "Use the model again that was in use before"),
     Spec("open_models", "&Open Models Folder", "Ctrl+Shift+M", "Show where models that were trained here are kept"),
-    Spec("model_card", "Model &Card", "Ctrl+I", "What the model in use says of itself: data, figures, limits"),
+    Spec(
+        "model_card", "About the Mo&del…", "Ctrl+I", "What the model in use is worth, where it is weak, how it was made"
+    ),
     Spec("view_verdict", "&Verdict", "Ctrl+1", "Show or hide the verdict panel", checkable=True),
     Spec("view_live", "&Live Picture", "Ctrl+2", "Show or hide the spectrogram and ribbon", checkable=True),
     Spec("view_filters", "&Genres and Filters", "Ctrl+3", "Show or hide the genres and filters", checkable=True),
@@ -113,7 +115,7 @@ _MENUS = (
     ),
     ("&Model", ("retrain", "manage_models", "", ">models", "previous_model", "", "model_card", "open_models")),
     ("&View", ("view_verdict", "view_live", "view_filters", "", ">theme", "", "full_screen")),
-    ("&Help", ("guide", "shortcuts", "", "open_logs", "about")),
+    ("&Help", ("guide", "shortcuts", "", "open_logs", "model_card", "about")),
 )
 _SUBMENUS = {"devices": "&Input Device", "channels": "&Channels", "models": "&Use Model", "theme": "&Appearance"}
 _THEMES = ("theme_system", "theme_light", "theme_dark")

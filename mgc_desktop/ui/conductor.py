@@ -14,6 +14,7 @@ from mgc_desktop.ui import pages, window_state, wording
 from mgc_desktop.ui.bridge import Bridge
 from mgc_desktop.ui.correcting import Correcting
 from mgc_desktop.ui.details.details import Details
+from mgc_desktop.ui.details.track_judging import TrackJudging
 from mgc_desktop.ui.library.foldering import Foldering
 from mgc_desktop.ui.library.getting_out import GettingOut
 from mgc_desktop.ui.library.query import LibraryQuery
@@ -25,6 +26,7 @@ from mgc_desktop.ui.live.numbers import Numbers
 from mgc_desktop.ui.live_saving import LiveSaving
 from mgc_desktop.ui.main_window import MainWindow
 from mgc_desktop.ui.model_menu import ModelMenu
+from mgc_desktop.ui.models.cards import ModelCards
 from mgc_desktop.ui.models.manager import ModelsWindow
 from mgc_desktop.ui.models.teaching import Teaching
 from mgc_desktop.ui.picturing import Picturing
@@ -73,6 +75,8 @@ class Conductor(QObject):
         self.subject = SubjectChooser(window.verdict, self.query)
         self.models = ModelMenu(window, engine, profile)
         self.management = ModelsWindow(window, self.models, profile, settings)
+        self.cards = ModelCards(window, self.models)
+        self.management.card_asked.connect(self.cards.open)
         self.teaching = Teaching(window, engine, self.models, profile)
         self.live, self.chooser = LivePanel(window), DeviceChooser(window)
         self.details = Details(window, engine, self.live)
@@ -83,6 +87,9 @@ class Conductor(QObject):
         self.numbers = Numbers(window, settings, self.live)
         self.picturing = Picturing(window, settings, self.live, self.details)
         self.judging = Judging(window, engine, self.live, self.subject)  # paints around the selection
+        self.track_judging = TrackJudging(window, engine, self.details.panel, self.subject)
+        self.judging.asked.connect(self.track_judging.leave)
+        self.track_judging.asked.connect(self.judging.leave)
         self.saving = LiveSaving(window, settings, self.live)
         self._track_actions = TrackActions(window, engine, self.query)
         self.getting_out = GettingOut(window, engine, settings)
@@ -95,7 +102,7 @@ class Conductor(QObject):
             window.commands, engine.corrections, engine.folders, engine.sessions, self.tagging.ask_undo
         )
         self.keeping = Keeping(window, engine, settings, self.live, self.query)
-        self.looking = Looking(window, engine, settings)
+        self.looking = Looking(window, engine, settings, self.keeping.labelling)
         self._connect_engine(bridge)
         self._connect_window()
         window.may_close = self.teaching.may_close
@@ -109,6 +116,7 @@ class Conductor(QObject):
     def stop(self) -> None:
         """End the query thread. Idempotent, bounded in time."""
         self.management.stop()
+        self.cards.stop()
         self.teaching.stop()
         self.chooser.stop()
         self.picturing.stop()
@@ -176,14 +184,17 @@ class Conductor(QObject):
         bridge.input_warned.connect(self.listening.warned)
         bridge.live_verdict.connect(self.listening.verdict)
         bridge.live_verdict.connect(self.judging.live_verdict)
-        bridge.span_judged.connect(self.judging.span_judged)
-        bridge.span_explained.connect(self.judging.span_explained)
+        for judging in (self.judging, self.track_judging):
+            bridge.span_judged.connect(judging.span_judged)
+            bridge.span_explained.connect(judging.span_explained)
+        bridge.listen_changed.connect(self.track_judging.listen_changed)
         bridge.live_numbers.connect(self.numbers.told)
 
     def _connect_sessions(self, bridge: Bridge) -> None:
         bridge.session_changed.connect(self.keeping.changed)
         bridge.span_labelled.connect(self.keeping.labelled)
         bridge.span_labelled.connect(self.undo_order.span_labelled)
+        bridge.span_labelled.connect(self.looking.labelled)
         bridge.session_deleted.connect(self.undo_order.session_deleted)
         bridge.session_changed.connect(self.looking.changed)
         bridge.sessions_listed.connect(self.looking.listed)
@@ -198,6 +209,7 @@ class Conductor(QObject):
         bridge.track_picture_ready.connect(self.details.picture_ready)
         bridge.track_facts_ready.connect(self.details.facts_ready)
         bridge.track_history_ready.connect(self.details.history_ready)
+        bridge.track_history_ready.connect(self.track_judging.history_ready)
         self.window.library.track_chosen.connect(self.subject.track_chosen)
 
     def _connect_window(self) -> None:
@@ -216,7 +228,7 @@ class Conductor(QObject):
             "previous_model": self.management.go_back,
             "open_models": lambda: show_folder(window, str(self._profile.models_dir)),
             "open_logs": lambda: show_folder(window, str(self._profile.log_dir)),
-            "model_card": self._show_card,
+            "model_card": self.cards.open_in_use,
             "guide": lambda: pages.show_guide(window, guide_dir()),
             "shortcuts": lambda: pages.show_shortcuts(window, window.commands),
             "about": lambda: pages.show_about(window),
@@ -250,12 +262,6 @@ class Conductor(QObject):
     def _set_theme(self, mode: str) -> None:
         self._theme.set_mode(mode)
         self._settings.set(window_state.THEME, mode)
-
-    def _show_card(self) -> None:
-        if self.models.folder:
-            pages.show_card(self.window, self.models.folder)
-        else:
-            self.window.messages.show_problem("No model is in use, so there is no card to show.")
 
     # News from the engine.
     def _scan_progress(self, event: ScanProgress) -> None:

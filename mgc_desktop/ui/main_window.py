@@ -46,7 +46,9 @@ LEAST_SIZE = QSize(1000, 640)
 _FRAME_HEIGHT = 40  # px that a title bar may take: on a small screen the status bar must still be on it
 _VERDICT_WIDTH = 310  # px at first
 _NARROW, _SLIM_VERDICT_WIDTH = 1150, 250  # px: under the first, the panel is the second wide
-_LIVE_HEIGHT = 268  # px at first
+_LIVE_HEIGHT = 280  # px at first
+_LOW = 720  # px; a lower window has the verdict beside the picture, not above it: both need the height
+_LEAST_LIVE_HEIGHT = 250  # px, there: 160 of them are the picture's
 _DEVICE_WIDTH = 190  # px, the input chooser
 _UNSEEN_MS = 2000  # without a paint for so long after it was shown, the window is out of sight
 
@@ -146,15 +148,21 @@ class MainWindow(QMainWindow):
 
     def _share_height(self, height: int) -> None:
         # A larger window has a larger picture; what a person made of it by hand stays in proportion.
+        low = height < _LOW
+        corner = Qt.DockWidgetArea.RightDockWidgetArea if low else Qt.DockWidgetArea.BottomDockWidgetArea
+        if self.corner(Qt.Corner.BottomRightCorner) != corner:
+            self.setCorner(Qt.Corner.BottomRightCorner, corner)
         if self._live_is_below():
-            self.resizeDocks([self.live_dock], [round(self._live_share * height)], Qt.Orientation.Vertical)
+            wanted = max(round(self._live_share * height), _LEAST_LIVE_HEIGHT if low else 0)
+            self.resizeDocks([self.live_dock], [wanted], Qt.Orientation.Vertical)
         QTimer.singleShot(0, self, self._end_sharing)
 
     def _end_sharing(self) -> None:
         self._shared_height = self.height()  # what the panel becomes from here on is somebody's wish
 
     def _note_share(self) -> None:
-        if self._is_painted and self._live_is_below() and self.height() == self._shared_height:
+        is_settled = self._is_painted and self.height() == self._shared_height
+        if is_settled and self._live_is_below() and self.height() >= _LOW:
             self._live_share = self.live_dock.height() / self.height()
 
     def _live_is_below(self) -> bool:

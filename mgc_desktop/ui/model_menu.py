@@ -50,7 +50,7 @@ class ModelMenu(QObject):
         self._window.name_model(event.name, f"{event.name} answers on {event.device}: choose another, or teach one")
         theme.use_labels(event.labels)
         self._window.library.table.viewport().update()  # its chips are in those colours
-        self._window.verdict.set_model(event.name, event.labels, event.device)
+        self._window.verdict.set_model(event.name, event.labels, event.device, event.info)
         self._window.status.show_model(event.device)
         if _same(event.folder, self._wanted):
             self._wanted = ""

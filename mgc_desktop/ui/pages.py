@@ -1,4 +1,4 @@
-"""Pages to read, each in a window of its own that blocks nothing: guide, shortcuts, model card, about."""
+"""Pages to read, each in a window of its own that blocks nothing: guide, shortcuts, about."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mgc_desktop import __version__
 from mgc_desktop.ui.actions import Actions
 from mgc_desktop.ui.safe_text import SafeTextBrowser
 
-_MAX_CARD = 400_000  # characters
+_MAX_PAGE = 400_000  # characters
 _PARTS = ("numpy", "torch", "librosa", "soundfile", "av", "sounddevice", "mutagen", "pyqtgraph")
 _NO_GUIDE = (
     "# User guide\n\n- **Hear music:** drop files or folders on the window.\n"
@@ -93,17 +93,9 @@ def show_guide(parent: QWidget, guide: Path) -> Page:
     return page
 
 
-def show_card(parent: QWidget, folder: str) -> Page:
-    """Show what a model says of itself (`card.md` in its folder)."""
-    page = Page(f"Model card: {Path(folder).name}", parent, (760, 640))
-    text = _read(Path(folder) / "card.md")
-    page.show_markdown(text or f"The model in `{folder}` says nothing of itself: it has no card.md.")
-    return page
-
-
 def _read(path: Path) -> str:
     try:
         with path.open(encoding="utf-8", errors="replace") as stream:
-            return stream.read(_MAX_CARD)
+            return stream.read(_MAX_PAGE)
     except OSError:
         return ""

@@ -27,6 +27,7 @@ from mgc_desktop.ui.port import SettingsPort
 PICTURE = "live.picture"
 _TICKS_BETWEEN_READINGS = 6  # of the display's clock: digits that change more often can't be read
 _MENU = ("freeze", "", "judge_span", "explain", "model_sees", "", "save_sound", "save_picture", "picture_options")
+TRACK_TOOLS = ("judge_span", "explain")  # what can be done with a track's picture, too
 # Name, short name (empty: icon alone), whether a group begins. What comes first stays in sight longest.
 _TOOLS = (
     ("freeze", "Freeze", False),
@@ -128,7 +129,9 @@ class Picturing(QObject):
 
     def _renew_row(self) -> None:
         shows_track = self._details.lower.shows_track
-        self._live.header.setVisible(not shows_track)
+        commands, header = self._window.commands, self._live.header
+        header.show()
+        header.limit_to([commands[name] for name in TRACK_TOOLS] if shows_track else None)
         self.row.want_readout(not shows_track)
         if shows_track:
             self.row.offer("Live picture" if self._live.recording is not None else "")

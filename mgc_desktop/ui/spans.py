@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
-
-from PySide6.QtCore import QEvent, QObject
-from PySide6.QtWidgets import QGridLayout
+from PySide6.QtCore import QEvent, QObject, Signal
 
 from mgc_desktop.core.values import Verdict
 from mgc_desktop.engine.events import ListenChanged, ListenState, LiveVerdict, SpanExplained, SpanJudged
@@ -25,7 +22,14 @@ class Judging(QObject):
     """What is said of the selected span stays until another one is selected, or none (Esc). GUI thread.
 
     Without a selection, *Why?* is about the newest verdict: its window is selected, and the picture holds still.
+
+    Signals
+    -------
+    asked
+        The engine was asked something: what others asked of it is forgotten there.
     """
+
+    asked = Signal()
 
     def __init__(self, window: MainWindow, engine: EnginePort, view: LivePanel, subject: SubjectChooser) -> None:
         super().__init__(window)
@@ -34,11 +38,13 @@ class Judging(QObject):
         self._span: tuple[float, float] | None = None  # that is shown, or asked about
         self._judging = self._explaining = 0  # numbers of what is waited for, or shown
         self._said = self._said_before = ""  # in the status line
-        self.why, self.judged, self.model_view = WhyOverlay(), JudgedOverlay(self._covered), ModelView(view)
+        self.why, self.judged = WhyOverlay(), JudgedOverlay(self._covered)
+        self.model_view = ModelView(view, self._covered)
         view.spectrogram.add_overlay(self.why, below=True)  # of the selection, which is painted beside the map
         for overlay in (self.judged, WhyLegend(self.why)):
             view.spectrogram.add_overlay(overlay)
-        self._put_beside_the_picture()
+        self.model_view.set_colour_map(view.spectrogram.settings.colour_map)
+        view.put_in_place(self.model_view)
         actions = window.commands
         actions["judge_span"].triggered.connect(self.judge)
         actions["explain"].triggered.connect(self.explain)
@@ -54,11 +60,13 @@ class Judging(QObject):
     def judge(self) -> None:
         """Have the selection judged as a whole."""
         span = self._view.selection.span
-        if span is not None:
+        if span is not None and not self._view.isHidden():
             self._ask(span)
 
     def explain(self) -> None:
         """Have the selection judged, and what that rests on shown over the picture."""
+        if self._view.isHidden():
+            return
         span = self._view.selection.span
         if span is None and self._live is not None:
             span = self._take_newest(self._live)
@@ -66,6 +74,7 @@ class Judging(QObject):
             return
         if span != self._span or self.judged.shown is None:
             self._ask(span)
+        self.asked.emit()
         self._explaining = self._engine.spans.explain(*span)
         self._say("Looking for what the verdict rests on…")
 
@@ -79,6 +88,7 @@ class Judging(QObject):
         if self._explaining:
             self._engine.spans.cancel()
         self._forget()
+        self.asked.emit()
         self._span = span
         self._judging = self._engine.spans.judge(*span)
         self._subject.show_span(_subject(span), None, "Judging…", "The whole selection is heard once more.")
@@ -89,6 +99,12 @@ class Judging(QObject):
             self._forget()
             self._subject.leave_span()
         self._enable()
+
+    def leave(self) -> None:
+        """Forget what was asked and said."""
+        if self._span is not None:
+            self._forget()
+            self._subject.leave_span()
 
     def _forget(self) -> None:
         """Take what was said of a span out of the picture."""
@@ -109,8 +125,9 @@ class Judging(QObject):
 
     def _see(self, on: bool) -> None:
         self._engine.listener.want_features(on)
-        self.model_view.setVisible(on)
-        self._view.spectrogram.setVisible(not on)
+        if on:
+            self._view.spectrogram.freeze(False)  # the model's view is of now alone
+        self._view.show_stand_in(on)
 
     # News from the engine --------------------------------------------------------------------------
 
@@ -145,6 +162,8 @@ class Judging(QObject):
         """Follow what is listened to."""
         self._live = event
         self.model_view.show_verdict(event)
+        if self.model_view.isVisible():
+            self._view.align()
         self._enable()
 
     def listen_changed(self, event: ListenChanged) -> None:
@@ -156,6 +175,8 @@ class Judging(QObject):
             self._forget()
         elif event.state in (ListenState.WAITING, ListenState.FAILED):
             self.model_view.say(event.sentence)  # as the picture does, which may not be seen
+        if event.state in (ListenState.STOPPED, ListenState.FAILED):
+            self.model_view.rest()
         self._enable()
 
     def _settings_changed(self, settings: PictureSettings) -> None:
@@ -170,16 +191,6 @@ class Judging(QObject):
 
     # The window ------------------------------------------------------------------------------------
 
-    def _put_beside_the_picture(self) -> None:
-        """Put the model's view where the picture is: one of the two is shown."""
-        self.model_view.hide()
-        self.model_view.set_colour_map(self._view.spectrogram.settings.colour_map)
-        grid = self._view.layout()
-        assert isinstance(grid, QGridLayout)
-        place = grid.indexOf(self._view.spectrogram)
-        row, column, _, _ = cast(tuple[int, int, int, int], grid.getItemPosition(place))
-        grid.addWidget(self.model_view, row, column)
-
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent):
             self._enable()
@@ -188,10 +199,11 @@ class Judging(QObject):
     def _enable(self) -> None:
         """Offer what can be done: a span of what is shown, and the model's view of what is heard."""
         actions, shown = self._window.commands, not self._view.isHidden()
-        has_span = self._view.selection.span is not None
-        actions["judge_span"].setEnabled(shown and has_span)
-        actions["explain"].setEnabled(shown and (has_span or self._says_something()))
         actions["model_sees"].setEnabled(shown)
+        if shown:  # else the track that is shown is what they are about
+            has_span = self._view.selection.span is not None
+            actions["judge_span"].setEnabled(has_span)
+            actions["explain"].setEnabled(has_span or self._says_something())
 
     def _says_something(self) -> bool:
         return self._live is not None and self._live.verdict.label is not None

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mgc_desktop.ui.theme import display_name
 
 if TYPE_CHECKING:  # numpy comes with the values: after the first paint
+    from mgc_desktop.core.confusion import Confusion
+    from mgc_desktop.core.model_figures import Figures
+    from mgc_desktop.core.rivals import Rival
     from mgc_desktop.core.values import TrackRow, Verdict
     from mgc_desktop.engine.events import CorrectionsChanged, CorrectionStep, ScanFinished, ScanProgress
 
@@ -138,16 +142,87 @@ def headline(verdict: Verdict) -> str:
     return verdict_word(verdict.kind, verdict.label)
 
 
-def rival_line(verdict: Verdict) -> str:
-    """Return the line under the headline: the reason, or what comes second."""
+OFTEN = "often confused"
+
+
+def rival_line(verdict: Verdict, rival: Rival | None = None) -> str:
+    """Return the line under the headline: the reason, the rival, or what comes second."""
     if verdict.kind == "unsure" and verdict.label:
-        guess = f"Best guess: {display_name(verdict.label)}, {percent(verdict.confidence)}"
-        return f"{guess} ({verdict.reason})" if verdict.reason else guess
+        guess = f"{display_name(verdict.label)}, {percent(verdict.confidence)}"
+        if rival is not None:
+            other = f"{display_name(rival.label)}, {percent(rival.confidence)}"
+            return f"{guess}, or {other}; {OFTEN}" if rival.taken else f"Between {guess}, and {other}"
+        return f"Best guess: {guess} ({verdict.reason})" if verdict.reason else f"Best guess: {guess}"
     if verdict.reason:
         return verdict.reason[0].upper() + verdict.reason[1:]
+    if verdict.kind == "genre" and rival is not None:
+        often = f"; often taken for {display_name(rival.taken.said)}" if rival.taken else ""
+        return f"Or {display_name(rival.label)}, {percent(rival.confidence)}{often}"
     if verdict.kind == "genre" and verdict.runner_up:
         return f"Then {display_name(verdict.runner_up)}, {percent(verdict.runner_up_confidence)}"
     return ""
+
+
+def short_rival_line(verdict: Verdict, rival: Rival) -> str:
+    """Return the same about a rival that is often confused, for where there is little room."""
+    other = f"{display_name(rival.label)}, {percent(rival.confidence)}"
+    return f"Or {other}; {OFTEN}" if verdict.kind == "genre" else f"{display_name(verdict.label or '')}, or {other}"
+
+
+def rival_tip(rival: Rival, confusion: Confusion | None) -> str:
+    """Return what the figures of a model say of a verdict and a rival that it often confuses with it."""
+    if rival.taken is None:
+        return ""
+    often = f"The model often takes {display_name(rival.label)} for {display_name(rival.taken.said)}."
+    return f"{often}\n{said_of(confusion, rival.taken.said)}"
+
+
+_NAMED = 3  # genres that a sentence tells apart
+
+
+def said_of(confusion: Confusion | None, label: str | None) -> str:
+    """Return what tracks were that a model called `label`: `Of 18 tracks that it called Rock, 13 were Rock...`."""
+    if confusion is None or label not in confusion.labels:
+        return ""
+    column = confusion.labels.index(label)
+    number, right, wrong = confusion.said(column), confusion.counts[column][column], confusion.taken_for(label)
+    if not number:
+        return ""
+    parts = [f"{right:,} {'was' if right == 1 else 'were'} {display_name(label)}"]
+    parts += [f"{tracks:,} {display_name(name)}" for name, tracks in wrong[:_NAMED]]
+    if rest := sum(tracks for _, tracks in wrong[_NAMED:]):
+        parts.append(f"{rest:,} something else")
+    return f"Of {count(number, 'track')} that it called {display_name(label)}, {listing(parts)}."
+
+
+def confidence_tip(figures: Figures | None, confidence: float, *, claimed: bool = False) -> str:
+    """Return what a confidence was worth on the tracks that a model was tried on; nothing where that is not known.
+
+    Parameters
+    ----------
+    claimed : bool
+        The figures are those of whoever made the model.
+    """
+    point = figures.at(confidence) if figures is not None else None
+    if point is None:
+        return ""
+    share, n = point.right.value, point.right.n
+    source = "by its maker's figures" if claimed else "on music it had never heard"
+    right = f"{percent(share)} of {n:,}"
+    return f"Of verdicts at {percent(point.threshold)} or more, {of_ten(share)} were right {source} ({right})."
+
+
+def of_ten(share: float) -> str:
+    """Return a share as people say it: `9 of 10`."""
+    tenths = round(10 * share)
+    if tenths in (0, 10):
+        return {0.0: "none", 1.0: "all"}.get(share, "nearly all" if tenths else "hardly any")
+    return f"{tenths} of 10"
+
+
+def listing(parts: Sequence[str]) -> str:
+    """Return `a, b and c`."""
+    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1]))) if parts else ""
 
 
 BY_YOU = "set by you"  # stands where a confidence would

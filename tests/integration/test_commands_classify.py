@@ -70,7 +70,8 @@ def test_json_lines(program: Program, music: Path) -> None:
     assert sorted(said) == sorted(str(music / name) for name in ("a.wav", "b.mp3", "inner/c.flac", "inner/d.ogg"))
     for entry in said.values():
         assert set(entry) == {
-            "path", "duration", "verdict", "label", "confidence", "probabilities", "model", "error",
+            "path", "duration", "verdict", "label", "confidence", "runner_up", "runner_up_confidence", "rival",
+            "probabilities", "model", "error",
         }  # fmt: skip
         assert entry["duration"] == pytest.approx(5.0, abs=0.2)
         assert entry["verdict"] == "genre"

@@ -68,6 +68,27 @@ def test_json_until_ctrl_c(profile: Profile, tiny_model: Path, virtual_microphon
     assert virtual_microphone.pactl("list", "short", "source-outputs").stdout == ""
 
 
+@pytest.mark.slow
+def test_a_sound_server_that_dies_leaves_nothing_but_json(
+    profile: Profile, tiny_model: Path, virtual_microphone: SoundServer
+) -> None:
+    virtual_microphone.play(synth.song(60.0, RATE))
+    with listening(profile, tiny_model, "--json") as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()  # a verdict: it listens
+        virtual_microphone.kill()
+        news: list[dict[str, Any]] = []
+        while not news or news[-1].get("state") != "waiting":
+            news.append(json.loads(process.stderr.readline()))
+        time.sleep(2.0)  # in which it looks for the input again
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=WAIT)
+    assert process.returncode == 130, err
+    assert all(json.loads(line)["event"] for line in err.splitlines())
+    assert "A library says" in profile.log_file.read_text("utf-8")  # ALSA and PortAudio did complain
+
+
 # In this process: what is asked of the arguments, the output and the exit code is the same.
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 SPLITS = ("train", "valid", "test")
 
@@ -24,6 +25,12 @@ class Item:
         s; a stretch of the track (only the protocol `segment-random` makes such), None for all of it.
     gtzan : str
         Name in GTZAN, such as "blues.00012"; "" for all other tracks.
+    source : str
+        Collection that it is from, as its list says, or "".
+    kind : str
+        What is heard where it is no music ("speech", "noise"), as its list says, or "".
+    licence : str
+        As its list says, or "".
     """
 
     path: Path
@@ -33,6 +40,9 @@ class Item:
     start: float = 0.0
     seconds: float | None = None
     gtzan: str = ""
+    source: str = ""
+    kind: str = ""
+    licence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +60,20 @@ class Manifest:
     def counts(self) -> dict[str, int]:
         """Return the number of tracks a label."""
         return dict(sorted(Counter(item.label for item in self.items).items()))
+
+    def sources(self) -> list[dict[str, Any]]:
+        """Return ``name``, ``tracks`` and ``licence`` of each source of tracks to learn from, and kind of no music.
+
+        Nothing of tracks of which the lists do not say it.
+        """
+        found: dict[str, list[Item]] = defaultdict(list)
+        for item in self.split("train"):
+            if name := item.kind or item.source:
+                found[name].append(item)
+        return [
+            {"name": name, "tracks": len(items), "licence": "; ".join(sorted({item.licence for item in items} - {""}))}
+            for name, items in sorted(found.items(), key=lambda pair: -len(pair[1]))
+        ]
 
     def fingerprint(self) -> str:
         """Return a digest over names, sizes, labels, groups and splits: the same data, the same fingerprint."""

@@ -79,9 +79,16 @@ def _train_only(manifest: Manifest) -> Manifest:
 
 
 def _corrected(before: Item, after: Item) -> Item:
-    """Return `after` with the group and the split that `before` had, where it brings none of its own."""
-    group = before.group if after.group == str(after.path) else after.group
-    return replace(after, group=group, split=after.split or before.split, gtzan=after.gtzan or before.gtzan)
+    """Return `after` with what the list of `before` knew of the track, where it brings nothing of its own."""
+    return replace(
+        after,
+        group=before.group if after.group == str(after.path) else after.group,
+        split=after.split or before.split,
+        gtzan=after.gtzan or before.gtzan,
+        source=after.source or before.source,
+        kind=after.kind or before.kind,
+        licence=after.licence or before.licence,
+    )
 
 
 def _with_artists(manifest: Manifest, artists: dict[str, str]) -> Manifest:

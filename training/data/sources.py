@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,8 @@ from mgc_desktop.audio.decode import AUDIO_EXTENSIONS
 from mgc_desktop.core.errors import TrainingError
 from training.data.gtzan import gtzan_name
 from training.data.items import SPLITS, Item, Manifest
+
+_ROOM_STEP = 3  # one room response in so many is kept for trying models
 
 
 def read_folder(root: Path) -> Manifest:
@@ -49,7 +52,7 @@ def _folder_item(path: Path, folder: Path) -> Item:
 
 
 def read_csv(path: Path, *, label: str | None = None, anywhere: bool = False) -> Manifest:
-    """Read a list with the columns path and label, and perhaps group, split, kind and original.
+    """Read a list with the columns path and label, and perhaps group, split, kind, source, licence and original.
 
     Parameters
     ----------
@@ -75,20 +78,41 @@ def read_csv(path: Path, *, label: str | None = None, anywhere: bool = False) ->
     return Manifest(tuple(items), tuple(left_out))
 
 
-def read_sounds(lists: Sequence[Path], *, room_responses: bool) -> list[Path]:
+def read_sounds(lists: Sequence[Path], *, room_responses: bool, split: str = "train", but: str = "") -> list[Path]:
     """Return the sounds of lists with the columns path, kind and perhaps split: room responses, or all others.
 
-    Only what may be trained on is taken: rows whose split is empty or train.
+    Parameters
+    ----------
+    split : str
+        Only rows of this split, or of none, are taken: by default what may be trained on; "" takes all.
+    but : str
+        A kind that is passed over.
     """
     found = []
     for path in lists:
         root = path.parent.resolve()
         for row in _rows(path)[0]:
-            target = root / (row.get("path") or "")
-            wanted = (row.get("kind") == "rir") == room_responses and (row.get("split") or "train") == "train"
+            target, kind = root / (row.get("path") or ""), row.get("kind") or ""
+            wanted = (kind == "rir") == room_responses and (not but or kind != but)
+            wanted = wanted and (not split or (row.get("split") or split) == split)
             if wanted and target.resolve().is_relative_to(root) and target.is_file():
                 found.append(target)
     return found
+
+
+def read_rooms(lists: Sequence[Path], *, held_out: bool) -> list[Path]:
+    """Return the room responses of lists that may be trained on, or those that are kept for trying a model.
+
+    Where the lists themselves keep none in the split "test", a third of them is kept, told by their names: so a model
+    is never tried in a room that it has learnt from, whatever list it was trained with.
+    """
+    test = read_sounds(lists, room_responses=True, split="test")
+    learnt = read_sounds(lists, room_responses=True)
+    if test and set(test) != set(learnt):  # rows without a split are in every one
+        return test if held_out else learnt
+    order = sorted(learnt, key=lambda path: hashlib.sha256(path.name.encode("utf-8", "surrogateescape")).digest())
+    kept = set(order[: len(order) // _ROOM_STEP])
+    return [path for path in learnt if (path in kept) == held_out] or learnt
 
 
 def _rows(path: Path) -> tuple[list[dict[str, str]], set[str]]:
@@ -115,4 +139,6 @@ def _row_item(root: Path, row: dict[str, str], anywhere: bool) -> tuple[Item | N
     if split and split not in SPLITS:
         return None, f"unknown split {split!r}"
     name = gtzan_name(target.name) or gtzan_name((row.get("original") or "").strip())
-    return Item(target, label, group or str(target), split, gtzan=name), ""
+    source, kind, licence = ((row.get(column) or "").strip() for column in ("source", "kind", "licence"))
+    item = Item(target, label, group or str(target), split, gtzan=name, source=source, kind=kind, licence=licence)
+    return item, ""

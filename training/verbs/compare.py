@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from training.verbs.outcome import exit_code, reporter
-from training.verbs.words import add_common, positive
+from training.verbs.words import add_common, add_teachers, positive, trusted_teachers
 
 if TYPE_CHECKING:
     from training.compare import CompareOptions
@@ -37,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--seeds", default="1", help="with commas; each trains anew, and the table says how far they differ"
     )
     parser.add_argument("--json-progress", action="store_true", help="one JSON object a line on stdout")
+    add_teachers(parser, "for teachers_lr")
     add_common(parser)
 
 
@@ -48,7 +49,9 @@ def run(arguments: argparse.Namespace) -> int:
 def _compare(arguments: argparse.Namespace, report: Reporter, flag: StopFlag) -> None:
     from training.compare import Comparing
 
-    options = _options(arguments)
+    options, notes = _options(arguments)
+    for sentence in notes:
+        report("note", sentence=sentence)
     text, rows = _write(options, Comparing(options, report, flag).run())
     if arguments.json_progress:
         report("done", rows=rows, table=str(options.out / "table.md"))
@@ -57,29 +60,29 @@ def _compare(arguments: argparse.Namespace, report: Reporter, flag: StopFlag) ->
         sys.stdout.write(text)
 
 
-def _options(arguments: argparse.Namespace) -> CompareOptions:
-    """Return the choices of the command line.
+def _options(arguments: argparse.Namespace) -> tuple[CompareOptions, list[str]]:
+    """Return the choices of the command line, and sentences on what is left out.
 
     Raises
     ------
     UsageError
-        Where a name is not known.
+        Where a name is not known, or does not go without what it needs.
     """
     from mgc_desktop.core.errors import UsageError
     from mgc_desktop.core.paths import Profile
-    from training.compare import CompareOptions
+    from training.compare import CompareOptions, check_names, names_of_all
     from training.protocols import PROTOCOLS, get_protocol
-    from training.systems import SYSTEMS, get_system
 
     if not arguments.data and not arguments.library:
         raise UsageError("There is nothing to learn from: name a folder of genre folders, a list, or --library.")
-    systems = tuple(SYSTEMS) if arguments.systems == _ALL else _names(arguments.systems)
+    teachers = tuple(arguments.teachers)
+    of_all, notes = names_of_all(teachers)
+    systems = of_all if arguments.systems == _ALL else _names(arguments.systems)
     protocols = tuple(PROTOCOLS) if arguments.protocols == _ALL else _names(arguments.protocols)
-    for name in systems:
-        get_system(name)
+    check_names(systems, teachers)
     for name in protocols:
         get_protocol(name)
-    return CompareOptions(
+    options = CompareOptions(
         data=tuple(arguments.data),
         out=arguments.out.absolute(),
         profile=Profile.open(arguments.profile),
@@ -93,7 +96,10 @@ def _options(arguments: argparse.Namespace) -> CompareOptions:
         seeds=_numbers(arguments.seeds),
         device=arguments.device,
         where_possible=arguments.protocols == _ALL,
+        teachers=teachers,
+        trusted=trusted_teachers(arguments),
     )
+    return options, notes if arguments.systems == _ALL else []
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -6,9 +6,12 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from training.verbs.words import add_common
+
+if TYPE_CHECKING:
+    from training.evaluate import EvaluateOptions
 
 HELP = "score a model on data"
 
@@ -18,19 +21,61 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("data", nargs="*", type=Path)
     parser.add_argument("--split", default="", choices=["", "train", "valid", "test"], help="default: every track")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--write", action="store_true", help="put the figures into the model's folder and its card")
+    parser.add_argument("--timing", action="store_true", help="how fast and how large it is, alone and in a batch")
+    _add_trials(parser)
     add_common(parser)
+
+
+def _add_trials(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("other things to try it on")
+    group.add_argument(
+        "--conditions",
+        default="",
+        metavar="NAMES",
+        help="the same music changed: microphone, window-10s, window-5s, window-3s, mp3-64, low-pass-5k, gain, "
+        "with commas; or all that can be had",
+    )
+    for option, what, text in (
+        ("--rooms", "CSV", "room responses (kind rir) for the microphone"),
+        ("--noise", "CSV", "background noise for the microphone"),
+        ("--other-music", "DATA", "music of none of its genres"),
+        ("--also", "DATA", "short excerpts, counted in the recall of their genres alone"),
+    ):
+        group.add_argument(option, action="append", type=Path, default=[], metavar=what, help=text)
 
 
 def run(arguments: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.progress import Progress
 
-    from mgc_desktop.core.errors import MgcError
-    from mgc_desktop.core.paths import Profile
-    from training.evaluate import EvaluateOptions, evaluate
+    from mgc_desktop.core.errors import MgcError, UsageError
+    from training.evaluate import evaluate
+    from training.stop import StopFlag, Stopped
 
     console = Console(stderr=True, highlight=False)
-    options = EvaluateOptions(
+    flag = StopFlag()
+    flag.install()
+    try:
+        with Progress(console=console, transient=True) as bar:
+            task = bar.add_task("listening", total=None)
+            result = evaluate(
+                _options(arguments), lambda done, total: bar.update(task, completed=done, total=total), flag
+            )
+    except Stopped:
+        return 130
+    except MgcError as error:
+        console.print(error.sentence, markup=False, soft_wrap=True)
+        return 2 if isinstance(error, UsageError) else 1
+    sys.stdout.write(json.dumps(result) + "\n" if arguments.json else _readable(result))
+    return 0
+
+
+def _options(arguments: argparse.Namespace) -> EvaluateOptions:
+    from mgc_desktop.core.paths import Profile
+    from training.evaluate import EvaluateOptions
+
+    return EvaluateOptions(
         model=arguments.model,
         data=tuple(arguments.data),
         profile=Profile.open(arguments.profile),
@@ -38,29 +83,20 @@ def run(arguments: argparse.Namespace) -> int:
         library=tuple(arguments.library),
         split=arguments.split,
         device=arguments.device,
+        conditions=tuple(dict.fromkeys(name.strip() for name in arguments.conditions.split(",") if name.strip())),
+        rooms=tuple(arguments.rooms),
+        noise=tuple(arguments.noise),
+        other_music=tuple(arguments.other_music),
+        also=tuple(arguments.also),
+        timing=arguments.timing,
+        write=arguments.write,
     )
-    try:
-        with Progress(console=console, transient=True) as bar:
-            task = bar.add_task("listening", total=None)
-            result = evaluate(options, lambda done, total: bar.update(task, completed=done, total=total))
-    except MgcError as error:
-        console.print(error.sentence, markup=False)
-        return 1
-    sys.stdout.write(json.dumps(result) + "\n" if arguments.json else _readable(result))
-    return 0
 
 
 def _readable(result: dict[str, Any]) -> str:
-    lines = [
-        f"{result['model']} on {result['n']} tracks ({result['split']}), {result['device']}",
-        f"accuracy      {result['accuracy']:.3f} [{result['low']:.3f}, {result['high']:.3f}] (95 %, Wilson)",
-        f"macro F1      {result['macro_f1']:.3f}",
-        f"macro recall  {result['macro_recall']:.3f}",
-        f"ECE           {result['ece']:.3f}",
-        f"said plainly  {result['given']['coverage']:.1%} of tracks, {result['given']['accuracy']:.1%} of them right",
-    ]
-    if "not_music" in result:
-        lines.append(f"not music     {result['not_music']['refused']:.1%} of {result['not_music']['n']} refused")
-    lines += [f"  {label:12s}{value:.2f}" for label, value in result["recall"].items()]
+    from training.figures_text import figures_text
+
+    lines = [f"{result['model']} on {result['n']} tracks ({result['split']}), {result['device']}", figures_text(result)]
+    lines += [f"note: {sentence}" for sentence in result["notes"]]
     lines += [f"unreadable: {row['sentence']}" for row in result["unreadable"]]
     return "\n".join(lines) + "\n"

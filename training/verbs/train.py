@@ -24,6 +24,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--system", help="one of the table (default: crnn, or that of --init)")
     parser.add_argument("--epochs", type=positive)
     parser.add_argument("--steps", type=positive, help="an epoch (default: the system's own number)")
+    parser.add_argument(
+        "--knob",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="change one number of the recipe, as run.json names them",
+    )
     parser.add_argument("--batch-size", type=positive)
     parser.add_argument("--lr", type=rate)
     parser.add_argument("--seed", type=int)
@@ -132,7 +139,7 @@ def _options(arguments: argparse.Namespace) -> TrainOptions:
         variants=arguments.variants,
         scenes=arguments.scenes,
         steps=arguments.steps,
-    )
+    ).told(arguments.knob)
     return TrainOptions(
         data=tuple(arguments.data),
         out=arguments.out.absolute(),
@@ -166,7 +173,7 @@ def _system_of(init: Path | None) -> str:
     return "crnn" if init is None else read_info(init).system
 
 
-_LISTS = ("library", "also_train", "not_music", "distil", "unlabelled", "noise", "rooms", "trust_teacher")
+_LISTS = ("library", "also_train", "not_music", "distil", "unlabelled", "noise", "rooms", "trust_teacher", "knob")
 _VALUES = ("system", "epochs", "batch_size", "lr", "seed", "name", "init", "variants", "scenes", "steps")
 _FLAGS = ("head_only", "multi_label")
 

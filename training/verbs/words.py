@@ -20,6 +20,28 @@ def add_lists(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--library", action="append", type=Path, default=[], metavar="CSV", help=text)
 
 
+def add_teachers(parser: argparse.ArgumentParser, what_for: str) -> None:
+    """Add the networks of others, and which unknown files of them may be loaded."""
+    text = f"networks of others (TorchScript; the known ones only) {what_for}"
+    parser.add_argument("--teachers", action="extend", nargs="+", type=Path, default=[], metavar="FILE", help=text)
+    text = "load a teacher with this digest, too: such a file can carry a program"
+    parser.add_argument("--trust-teacher", action="append", type=sha256, default=[], metavar="SHA256", help=text)
+
+
+def trusted_teachers(arguments: argparse.Namespace) -> frozenset[str]:
+    """Return the digests of teachers that may be loaded, after `add_teachers`."""
+    from training.foreign_teachers import KNOWN  # torch comes with it
+
+    return KNOWN | frozenset(arguments.trust_teacher)
+
+
+def sha256(text: str) -> str:
+    digest = text.strip().lower()
+    if len(digest) != 64 or set(digest) - set("0123456789abcdef"):
+        raise argparse.ArgumentTypeError(f"{text} is no SHA-256: it has 64 digits from 0 to f")
+    return digest
+
+
 def positive(text: str) -> int:
     value = int(text)
     if value < 1:

@@ -12,9 +12,11 @@ from mgc_desktop.core.values import WindowScores
 from mgc_desktop.engine.events import PlayerChanged, PlayState, TrackPictureReady
 from mgc_desktop.ui.details.play_cursor import PlayCursor
 from mgc_desktop.ui.details.track_ribbon import TrackRibbon
+from mgc_desktop.ui.details.track_selecting import TrackSelecting
 from mgc_desktop.ui.details.track_spectrogram import TrackSpectrogram
 from mgc_desktop.ui.details.transport import Transport
 from mgc_desktop.ui.live.clock import DisplayClock
+from mgc_desktop.ui.live.selection import Selection, SelectionPainter
 
 _FORMER_STAYS_MS = 700  # the picture of the track before; after that the panel says that it is reading
 READING = "Reading the track…"
@@ -24,6 +26,11 @@ class TrackPanel(QWidget):
     """Shows one track, and asks to play and seek it. GUI thread.
 
     Picture, timeline and cursor change together: what is shown of the track before stays whole until then.
+
+    Attributes
+    ----------
+    selection : Selection
+        The span that a person chose in the picture, s of the track.
     """
 
     play_asked = Signal()
@@ -42,6 +49,10 @@ class TrackPanel(QWidget):
         self.transport = Transport(keys, self)
         self.picture = TrackSpectrogram(self)
         self.ribbon = self._make_ribbon()
+        self.selection = Selection(self)
+        self.selecting = TrackSelecting(self.picture, self._ribbons(), self.selection, self._kept)
+        self.picture.add_overlay(SelectionPainter(self.selection))
+        self.selection.changed.connect(self.picture.update)
         self.clock = DisplayClock(self)
         self.clock.tick.connect(self._move)
         self._patience = QTimer(self)
@@ -58,6 +69,13 @@ class TrackPanel(QWidget):
 
     def _make_ribbon(self) -> TrackRibbon:
         return TrackRibbon(self)
+
+    def _ribbons(self) -> list[TrackRibbon]:
+        return [self.ribbon]
+
+    def _kept(self) -> tuple[float, float]:
+        """Return the earliest and the latest moment that can be chosen, s."""
+        return 0.0, self.picture.duration if self.picture.path == self._path else 0.0
 
     def _put_in_place(self) -> None:
         grid = QGridLayout(self)
@@ -82,6 +100,7 @@ class TrackPanel(QWidget):
         self._path, self._duration = path, duration or 0.0
         self._windows, self._trouble = (), ""
         self._state = PlayState.STOPPED
+        self.selection.clear()
         self.cursor_place.put(0.0)
         self.transport.set_state(PlayState.STOPPED)
         self._patience.start()

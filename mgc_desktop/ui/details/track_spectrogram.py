@@ -38,7 +38,7 @@ class TrackSpectrogram(PictureView):
     What is shown stays until what takes its place is drawn.
     """
 
-    sought = Signal(float)  # s, by a click, a drag or a key
+    sought = Signal(float)  # s, by a click or a key
     play_asked = Signal()
     play_from_asked = Signal(float)  # s, by a double click
     drawn = Signal()  # another picture is on the screen
@@ -56,6 +56,15 @@ class TrackSpectrogram(PictureView):
         self._builder.setInterval(0)
         self._builder.timeout.connect(self._build)
         self._place: float | None = None  # s
+
+    @property
+    def place(self) -> float | None:
+        """Where the cursor is, s."""
+        return self._place
+
+    @property
+    def visible(self) -> tuple[float, float]:
+        return 0.0, self.duration
 
     @property
     def duration(self) -> float:
@@ -99,6 +108,10 @@ class TrackSpectrogram(PictureView):
         """Return the place in the track at `x`, logical pixels."""
         plot = self.plot_rect()
         return min(max((x - plot.left()) / max(1, plot.width()), 0.0), 1.0) * self.duration
+
+    def x_of(self, seconds: float) -> float:
+        plot = self.plot_rect()
+        return plot.left() + plot.width() * seconds / max(self.duration, 1e-9)
 
     def _x(self, seconds: float | None) -> int | None:
         if seconds is None or not self.duration:
@@ -154,6 +167,8 @@ class TrackSpectrogram(PictureView):
         painter.drawImage(place, picture.image, QRect(0, 0, picture.width, picture.height))
 
     def _paint_over(self, painter: QPainter, plot: QRect) -> None:
+        if self._picture is not None and self.duration:
+            self._paint_overlays(painter, plot)
         x = self._x(self._place)
         if x is not None and self._picture is not None:
             painter.fillRect(QRect(x - 1, plot.top(), 3, plot.height()), QColor(0, 0, 0, 120))
@@ -172,14 +187,6 @@ class TrackSpectrogram(PictureView):
             painter.drawRect(plot.adjusted(0, 0, -1, -1))
 
     # Qt's events -----------------------------------------------------------------------------------
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and self.duration:
-            self.sought.emit(self.seconds_at(event.position().x()))
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if event.buttons() & Qt.MouseButton.LeftButton and self.duration:
-            self.sought.emit(self.seconds_at(event.position().x()))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and self.duration:
@@ -224,7 +231,8 @@ class TrackSpectrogram(PictureView):
             QToolTip.hideText()
             return
         when, hz = axes.clock_text(self.seconds_at(place.x())), self.frequency_at(place.y())
-        QToolTip.showText(on_screen, f"{when}, {hz:,.0f} Hz\nClick to go there, double click to play from there", self)
+        what = "Click to go there, double click to play from there, drag to select"
+        QToolTip.showText(on_screen, f"{when}, {hz:,.0f} Hz\n{what}", self)
 
 
 def columns_for(picture: TrackPictureReady, width: int) -> NDArray[np.float32]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QPoint, QRect, Signal
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QPainter, QRegion
 
 _LINE, _SHADE = QColor(255, 255, 255, 120), QColor(0, 0, 0, 70)
 
@@ -49,3 +49,10 @@ class PictureCursor(QObject):
         for colour, wide in ((_SHADE, 1), (_LINE, 0)):
             painter.fillRect(QRect(plot.left(), place.y() - wide, plot.width(), 1 + 2 * wide), colour)
             painter.fillRect(QRect(place.x() - wide, plot.top(), 1 + 2 * wide, plot.height()), colour)
+
+    def stays(self, plot: QRect) -> QRegion | None:
+        """Return its upright line; what moves along the other one is that line again."""
+        place = self._place
+        if place is None or not plot.contains(place):
+            return QRegion()
+        return QRegion(place.x() - 1, plot.top(), 3, plot.height())

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from mgc_desktop.core.recording import Recording
 from mgc_desktop.core.ring import AudioRing
 from mgc_desktop.engine.events import ListenChanged, ListenState, LiveVerdict
+from mgc_desktop.ui.live import axes
 from mgc_desktop.ui.live.clock import DisplayClock
 from mgc_desktop.ui.live.cursor import PictureCursor
 from mgc_desktop.ui.live.heard import Heard
 from mgc_desktop.ui.live.level_meter import LevelMeter
+from mgc_desktop.ui.live.model_view import ModelView
 from mgc_desktop.ui.live.picture_tools import PictureTools
 from mgc_desktop.ui.live.ribbon import Ribbon
 from mgc_desktop.ui.live.selection import Selection
@@ -23,7 +25,7 @@ from mgc_desktop.ui.live.warning_strip import WarningStrip
 
 INVITATION = "Press Listen (Ctrl+L) to see and hear what plays"
 _MINUTES = 10  # of the long ribbon
-_ROOM_FOR_LONG_RIBBON = 190  # px; in less, the picture needs it
+_ROOM_FOR_LONG_RIBBON = 238  # px; in less, the picture needs it: 160 px are left for that
 _TICKS_BETWEEN_METER_FRAMES = 2
 _TICKS_BETWEEN_LONG_RIBBON_FRAMES = 15
 
@@ -50,7 +52,14 @@ class LivePanel(QWidget):
         Where the pointer or the keys are in the picture.
     header : PictureTools
         The row of tools; it stands wherever it is put.
+
+    Signals
+    -------
+    moved : float, float
+        Another stretch of time is shown, from .. to, s since listening began.
     """
+
+    moved = Signal(float, float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,6 +68,7 @@ class LivePanel(QWidget):
         self._ring: AudioRing | None = None  # while listening
         self._waits = False  # for an input that went away
         self._ticks = 0
+        self._stand_in: ModelView | None = None
         self.heard = Heard()
         self.selection, self.picture_cursor = Selection(self), PictureCursor(self)
         self.header = PictureTools(self)
@@ -87,8 +97,29 @@ class LivePanel(QWidget):
         self._lanes.setSpacing(3)
         grid.addLayout(self._lanes, 2, 1)
         grid.addWidget(self.long_ribbon, 3, 1)
+        for ribbon in (self.ribbon, self.long_ribbon):
+            ribbon.installEventFilter(self)
         grid.setColumnStretch(1, 1)
         grid.setRowStretch(0, 1)
+
+    def put_in_place(self, view: ModelView) -> None:
+        """Put a view where the picture is: one of the two is shown, and all that is below is aligned with that."""
+        view.hide()
+        self._stand_in = view
+        self._grid.addWidget(view, 0, 1)
+        self.warnings.raise_()
+
+    def show_stand_in(self, shown: bool) -> None:
+        """Show that view, or else the picture."""
+        if self._stand_in is not None:
+            self._stand_in.setVisible(shown)
+            self.spectrogram.setVisible(not shown)
+            self.align()
+            QTimer.singleShot(0, self, self._place_warnings)  # after it has its size
+
+    def align(self) -> None:
+        """Let ribbons and lanes show the stretch that is shown above them."""
+        self._picture_moved(*self.spectrogram.visible)
 
     def add_beside(self, widget: QWidget) -> None:
         """Put something to the right of the picture, as high as all of this."""
@@ -97,6 +128,7 @@ class LivePanel(QWidget):
     def add_lane(self, lane: QWidget) -> None:
         """Put something under the ribbon, as wide as that, aligned with the picture."""
         self._lanes.addWidget(lane)
+        lane.installEventFilter(self)
 
     @property
     def recording(self) -> Recording | None:
@@ -116,7 +148,11 @@ class LivePanel(QWidget):
         self._place_warnings()
 
     def _place_warnings(self) -> None:
-        self.warnings.keep_to(self.spectrogram.plot_rect().translated(self.spectrogram.pos()))
+        stand_in = self._stand_in
+        shown = stand_in if stand_in is not None and not stand_in.isHidden() else self.spectrogram
+        self.warnings.keep_to(axes.plot_rect(shown.rect()).translated(shown.pos()))
+        if shown is stand_in:
+            shown.update()  # its caption makes room
 
     def set_source(self, source: Recorder) -> None:
         """Say whose ring to show."""
@@ -189,6 +225,9 @@ class LivePanel(QWidget):
             self.long_ribbon.set_now(self.spectrogram.now)
 
     def _picture_moved(self, start: float, end: float) -> None:
+        if self._stand_in is not None and not self._stand_in.isHidden():
+            start, end = self._stand_in.visible or (start, end)
+        self.moved.emit(start, end)
         self.ribbon.set_view(start, end)
         self.long_ribbon.mark(start, end)
 
@@ -197,6 +236,12 @@ class LivePanel(QWidget):
         self.spectrogram.scroll_to(moment + (end - start) / 2)
 
     # Qt's events -----------------------------------------------------------------------------------
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QWheelEvent):
+            self.spectrogram.wheelEvent(event)  # what is as wide as the picture scrolls as the picture does
+            return True
+        return super().eventFilter(watched, event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
@@ -29,16 +31,25 @@ _TIME_ROOM = 64  # px
 
 
 class ModelView(QWidget):
-    """Rows are numbered from the lowest on, for they need not be bands of frequency. GUI thread."""
+    """Rows are numbered from the lowest on, for they need not be bands of frequency. GUI thread.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    Parameters
+    ----------
+    covered : callable, optional
+        Returns how much of the top is covered by something else, px.
+    """
+
+    def __init__(self, parent: QWidget | None = None, covered: Callable[[], int] = lambda: 0) -> None:
         super().__init__(parent)
+        self._covered = covered
         self.setAccessibleName("What the model sees")
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._table = colour_table(COLOUR_MAPS[0])
         self._features: NDArray[np.float32] | None = None
         self._seconds = 0.0  # length of the window
+        self._end = 0.0  # where it ends, s since listening began
+        self._follows = True
         self._model = ""
         self._low, self._high = 0.0, 1.0
         self._image: QImage | None = None  # at the size of its place
@@ -51,8 +62,9 @@ class ModelView(QWidget):
         self._draw()
 
     def clear(self) -> None:
-        """Forget what was seen."""
+        """Forget what was seen; from now on the newest is shown again."""
         self._features = self._image = None
+        self._follows = True
         self.say(WAITING)
 
     def show_verdict(self, event: LiveVerdict) -> None:
@@ -63,6 +75,7 @@ class ModelView(QWidget):
             return
         is_other = self._features is None or self._features.shape[0] != event.features.shape[0]
         self._features, self._seconds, self._model = event.features, event.seconds, event.verdict.model
+        self._end = event.time
         self._fit_range(event.features, at_once=is_other)
         self.say("")
         self._draw()
@@ -77,6 +90,16 @@ class ModelView(QWidget):
     def span_seconds(self) -> float:
         """What the width stands for, s before the end of the newest window."""
         return next((span for span in _SPANS if span >= self._seconds), self._seconds)
+
+    @property
+    def visible(self) -> tuple[float, float] | None:
+        """What the width stands for, s since listening began; None where nothing is shown."""
+        return (self._end - self.span_seconds, self._end) if self._features is not None else None
+
+    def rest(self) -> None:
+        """Nothing more is heard: the axis says when it was, and no longer how long ago."""
+        self._follows = False
+        self.update()
 
     def plot_rect(self) -> QRect:
         """Return where the picture is, in logical pixels."""
@@ -171,6 +194,10 @@ class ModelView(QWidget):
         _right(painter, QRectF(0, plot.bottom() + 1 - height, plot.left() - 7, height), "row")
 
     def _paint_times(self, painter: QPainter, plot: QRect) -> None:
+        if not self._follows:
+            span = self.span_seconds
+            axes.paint_moments(painter, plot, self._end - span, span / plot.width(), QColor(tokens().muted))
+            return
         metrics = QFontMetricsF(painter.font())
         painter.setPen(QColor(tokens().muted))
         span = self.span_seconds
@@ -201,7 +228,7 @@ class ModelView(QWidget):
         metrics = QFontMetricsF(painter.font())
         room = self.plot_rect()
         text = metrics.elidedText(self.caption(), Qt.TextElideMode.ElideRight, room.width() - 24)
-        box = QRectF(0, room.top() + 5, metrics.horizontalAdvance(text) + 14, metrics.height() + 6)
+        box = QRectF(0, room.top() + 5 + self._covered(), metrics.horizontalAdvance(text) + 14, metrics.height() + 6)
         box.moveRight(room.right() - 5)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)

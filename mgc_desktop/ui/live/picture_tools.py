@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer
@@ -46,6 +47,7 @@ class PictureTools(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._tools: list[_Tool] = []
         self._hidden: list[QAction] = []
+        self._only: tuple[QAction, ...] | None = None
         self._more = FlatTool("More tools of the picture", self)
         self._more.setToolTip("More tools of the picture")
         self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -93,6 +95,17 @@ class PictureTools(QWidget):
         self.updateGeometry()
         self._again.start()
 
+    def limit_to(self, actions: Sequence[QAction] | None) -> None:
+        """Show these alone; None: all that there are."""
+        only = None if actions is None else tuple(actions)
+        if only != self._only:
+            self._only = only
+            self.updateGeometry()
+            self._lay_out()
+
+    def _shown(self) -> list[_Tool]:
+        return [tool for tool in self._tools if self._only is None or tool.action in self._only]
+
     def renew_icons(self) -> None:
         """Draw the icon of its own in the colours of the scheme in use; those of actions are renewed with them."""
         self._more.setIcon(icons.icon("more"))
@@ -100,8 +113,12 @@ class PictureTools(QWidget):
     # Layout ------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
+        shown = self._shown()
+        for tool in self._tools:
+            if tool not in shown:
+                tool.button.hide()
         for named in (True, False):
-            widths = [self._width(tool, named=named) for tool in self._tools]
+            widths = [self._width(tool, named=named) for tool in shown]
             if self._ends(widths)[-1:] <= [self.width()]:
                 self._place(widths, len(widths))
                 return
@@ -117,7 +134,7 @@ class PictureTools(QWidget):
 
     def _ends(self, widths: list[int]) -> list[int]:
         ends, at = [], 0
-        for number, (tool, width) in enumerate(zip(self._tools, widths, strict=True)):
+        for number, (tool, width) in enumerate(zip(self._shown(), widths, strict=True)):
             if number:
                 at += _GROUP_GAP if tool.begins_group else _GAP
             at += width
@@ -126,11 +143,12 @@ class PictureTools(QWidget):
 
     def _place(self, widths: list[int], shown: int) -> None:
         ends = self._ends(widths)
-        for number, (tool, width, end) in enumerate(zip(self._tools, widths, ends, strict=True)):
+        tools = self._shown()
+        for number, (tool, width, end) in enumerate(zip(tools, widths, ends, strict=True)):
             tool.button.setVisible(number < shown)
             tool.button.setGeometry(end - width, 0, width, HEIGHT)
-        self._hidden = [tool.action for tool in self._tools[shown:]]
-        self._more.setVisible(shown < len(self._tools))
+        self._hidden = [tool.action for tool in tools[shown:]]
+        self._more.setVisible(shown < len(tools))
         left = ends[shown - 1] + _GAP if shown else 0
         self._more.setGeometry(left, 0, self._more.sizeHint().width(), HEIGHT)
 
@@ -141,7 +159,7 @@ class PictureTools(QWidget):
     # Qt's events -------------------------------------------------------------------------------------
 
     def sizeHint(self) -> QSize:
-        widths = [tool.button.sizeHint().width() for tool in self._tools]
+        widths = [tool.button.sizeHint().width() for tool in self._shown()]
         return QSize((self._ends(widths) or [0])[-1], HEIGHT)
 
     def minimumSizeHint(self) -> QSize:

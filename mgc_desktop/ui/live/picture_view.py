@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable
+from typing import Protocol, cast
 
 import numpy as np
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QRegion
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from mgc_desktop.core.mel_picture import HIGHEST_HZ
@@ -18,11 +20,23 @@ from mgc_desktop.ui.live.picture import Picture
 from mgc_desktop.ui.theme import tokens
 
 
+class Overlay(Protocol):
+    """Something painted over the picture, with its axes."""
+
+    def paint(
+        self, painter: QPainter, plot: QRect, x_of: Callable[[float], float], y_of: Callable[[float], float]
+    ) -> None:
+        """Paint within `plot`; the functions give logical pixels for s of the recording and for Hz."""
+
+    def stays(self, plot: QRect) -> QRegion | None:
+        """Return what of it stays where it is while the picture moves on beneath; None: neither stays nor moves."""
+
+
 class PictureView(QWidget):
     """A mel spectrogram with its axes and colour bar. GUI thread.
 
-    Subclasses say what is shown (`_is_empty`, `_redraw`, `_blit`, `_paint_times`), and may paint over it
-    (`_paint_over`).
+    Subclasses say what is shown (`_is_empty`, `_redraw`, `_blit`, `_paint_times`), where it is (`seconds_at`, `x_of`,
+    `visible`), and may paint over it (`_paint_over`).
 
     Parameters
     ----------
@@ -43,6 +57,7 @@ class PictureView(QWidget):
         self._picture: Picture | None = None
         self._notice = ""
         self._notice_is_error = False
+        self._overlays: list[Overlay] = []
 
     def set_colour_map(self, name: str) -> None:
         """Use one of `colours.COLOUR_MAPS`."""
@@ -73,13 +88,41 @@ class PictureView(QWidget):
         plot = self.plot_rect()
         return plot.bottom() + 1 - self._scale.share(hz) * plot.height()
 
+    @property
+    def visible(self) -> tuple[float, float]:
+        """What is between the left and the right edge, s."""
+        raise NotImplementedError
+
+    def seconds_at(self, x: float) -> float:
+        """Return the moment at `x`, logical pixels."""
+        raise NotImplementedError
+
+    def x_of(self, seconds: float) -> float:
+        """Return where a moment is, logical pixels."""
+        raise NotImplementedError
+
+    # Overlays --------------------------------------------------------------------------------------
+
+    def add_overlay(self, overlay: Overlay, *, below: bool = False) -> None:
+        """Let something paint over the picture, after (or below) those before it. Call `update` when it has changed."""
+        self._overlays.insert(0 if below else len(self._overlays), overlay)
+        self.update()
+
+    def remove_overlay(self, overlay: Overlay) -> None:
+        self._overlays.remove(overlay)
+        self.update()
+
+    def _paint_overlays(self, painter: QPainter, plot: QRect) -> None:
+        for overlay in self._overlays:
+            overlay.paint(painter, plot, self.x_of, self.y_of)
+
     # Painting --------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         plot = self.plot_rect()
         if event.rect().intersects(plot):
-            self._paint_picture(painter, plot)
+            self._paint_picture(painter, plot, event.region())
             self._paint_over(painter, plot)
             if self._notice:
                 paint_notice(painter, plot, self._notice, error=self._notice_is_error)
@@ -101,15 +144,18 @@ class PictureView(QWidget):
     def _paint_over(self, painter: QPainter, plot: QRect) -> None:
         """Paint what lies over the picture."""
 
-    def _paint_picture(self, painter: QPainter, plot: QRect) -> None:
+    def _paint_picture(self, painter: QPainter, plot: QRect, exposed: QRegion) -> None:
         picture, ratio = self._picture, self.devicePixelRatioF()
         if picture is None:
             painter.fillRect(plot, QColor(tokens().base if self._is_empty() else int(self._table[0])))
             return
-        painter.save()
-        painter.scale(1 / ratio, 1 / ratio)  # device pixels: nothing is scaled on the way to the screen
-        self._blit(painter, self._device_rect(), picture)
-        painter.restore()
+        for part in parts_of(exposed & plot):
+            painter.save()
+            if part != plot:
+                painter.setClipRect(part)  # alone: through several at once a picture is drawn line by line
+            painter.scale(1 / ratio, 1 / ratio)  # device pixels: nothing is scaled on the way to the screen
+            self._blit(painter, self._device_rect(), picture)
+            painter.restore()
 
     def _device_rect(self) -> QRect:
         """Return where the picture is, in device pixels; where these do not fit the logical ones, up to a whole one."""
@@ -142,3 +188,8 @@ class PictureView(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(320, 90)
+
+
+def parts_of(region: QRegion) -> list[QRect]:
+    """Return the rectangles that a region is made of."""
+    return list(cast(Iterable[QRect], region))  # which it is, though Qt's stubs do not say so

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
-from typing import Protocol
 
 import numpy as np
 from PySide6.QtCore import QEvent, QRect, QTimer, Signal
-from PySide6.QtGui import QColor, QPainter, QResizeEvent
+from PySide6.QtGui import QColor, QPainter, QRegion, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from mgc_desktop.core.recording import Recording
@@ -26,15 +24,6 @@ from mgc_desktop.ui.theme import tokens
 FRAME_WORK, _TURN_WORK = 0.003, 0.005  # s of drawing in a frame of the display, and in a turn between two
 _BETWEEN_PAINTS = 0.03  # s, while it is being drawn: to paint it takes longer than a turn
 _PATIENCE = 0.3  # s that the picture of before stays while another one is drawn
-
-
-class Overlay(Protocol):
-    """Something painted over the picture, with its axes."""
-
-    def paint(
-        self, painter: QPainter, plot: QRect, x_of: Callable[[float], float], y_of: Callable[[float], float]
-    ) -> None:
-        """Paint within `plot`; the functions give logical pixels for s of the recording and for Hz."""
 
 
 class RecordingView(PictureView):
@@ -66,7 +55,6 @@ class RecordingView(PictureView):
         self._again = False  # it will be out of date when it is there
         self._former: Picture | None = None  # was on the screen before
         self._painted_at = 0.0
-        self._overlays: list[Overlay] = []
         self._builder = QTimer(self)
         self._builder.setInterval(0)
         self._builder.timeout.connect(self._build)
@@ -133,17 +121,6 @@ class RecordingView(PictureView):
             return None
         place = self._scale.share(hz) * (history.bands + 1) - 1
         return float(np.interp(place, np.arange(history.bands), history.read(column, column + 1)[0]))
-
-    # Overlays --------------------------------------------------------------------------------------
-
-    def add_overlay(self, overlay: Overlay, *, below: bool = False) -> None:
-        """Let something paint over the picture, after (or below) those before it. Call `update` when it has changed."""
-        self._overlays.insert(0 if below else len(self._overlays), overlay)
-        self.update()
-
-    def remove_overlay(self, overlay: Overlay) -> None:
-        self._overlays.remove(overlay)
-        self.update()
 
     # Drawing: some columns at a time, so that nothing waits for it -----------------------------------
 
@@ -227,15 +204,33 @@ class RecordingView(PictureView):
             picture.paint(painter, place, self._strip.end)
 
     def _paint_over(self, painter: QPainter, plot: QRect) -> None:
-        if self._recording is not None and self._recording.gaps and self._strip is not None:
-            gaps = self._recording.gaps_between(*self.visible)
-            spans = [(self.x_of(start), self.x_of(end)) for start, end in gaps]
-            paint_gaps(painter, plot, spans, axes.axis_font(self.font()), on_picture=True)
-        for overlay in self._overlays:
-            overlay.paint(painter, plot, self.x_of, self.y_of)
+        spans = [(self.x_of(start), self.x_of(end)) for start, end in self._visible_gaps()]
+        paint_gaps(painter, plot, spans, axes.axis_font(self.font()), on_picture=True)
+        self._paint_overlays(painter, plot)
         if self.hasFocus():
             painter.setPen(QColor(tokens().accent))
             painter.drawRect(plot.adjusted(0, 0, -1, -1))
+
+    def _visible_gaps(self) -> list[tuple[float, float]]:
+        recording = self._recording
+        if recording is None or not recording.gaps or self._strip is None:
+            return []
+        return recording.gaps_between(*self.visible)
+
+    def _staying(self, plot: QRect) -> QRegion | None:
+        """Return what lies over the picture and stays there while it moves; None: all of it is to be painted again."""
+        if self._notice or self._visible_gaps() or self.childrenRegion().intersects(plot):
+            return None
+        staying = QRegion()
+        for overlay in self._overlays:
+            part = overlay.stays(plot)
+            if part is None:
+                return None
+            staying |= part
+        if self.hasFocus():
+            staying |= QRect(plot.left(), plot.top(), 1, plot.height())
+            staying |= QRect(plot.right(), plot.top(), 1, plot.height())
+        return staying
 
     # Qt's events -----------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QRegion
 
 from mgc_desktop.ui.theme import scaled
 
@@ -75,6 +75,10 @@ class SelectionPainter:
             self._paint_edge(painter, plot, x)
         self._paint_length(painter, plot, max(left, plot.left()), min(right, plot.right() + 1), span[1] - span[0])
         painter.restore()
+
+    def stays(self, plot: QRect) -> QRegion | None:
+        """Return nothing where nothing is selected; else veil and length are as wide as what is in sight."""
+        return QRegion() if self._selection.span is None else None
 
     def _paint_edge(self, painter: QPainter, plot: QRect, x: int) -> None:
         painter.fillRect(QRect(x - 1, plot.top(), 3, plot.height()), _OUTLINE)

@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QRegion,
     QResizeEvent,
     QWheelEvent,
 )
@@ -28,6 +29,7 @@ from mgc_desktop.ui.live.columns import ColumnSource
 from mgc_desktop.ui.live.latency import PictureLatency
 from mgc_desktop.ui.live.level_range import LevelRange
 from mgc_desktop.ui.live.picture_settings import PictureSettings
+from mgc_desktop.ui.live.picture_view import parts_of
 from mgc_desktop.ui.live.playhead import Playhead, steps_due
 from mgc_desktop.ui.live.recording_view import FRAME_WORK, RecordingView
 
@@ -36,7 +38,8 @@ _FIT_OVER_SECONDS = 8.0
 _FIT_COLUMNS = 480  # that are looked at, at most
 _LEAST_TO_FIT = 2.0  # s; less may be a pause
 _QUIETEST = -60.0  # dB at the top of a range before it is fitted
-_LARGE, _HUGE = 1_000_000, 4_000_000  # pixels; what moves is painted 60, 30 or 20 times a second: it costs as many
+_LARGE, _HUGE = 1_000_000, 4_000_000  # pixels; painted as a whole 60, 30 or 20 times a second: it costs as many
+_NEWEST = 2  # px at the right edge, of which more may be known, or a frame's line
 
 
 class Spectrogram(RecordingView):
@@ -59,6 +62,7 @@ class Spectrogram(RecordingView):
         self._playhead: Playhead | None = None
         self._next_fit = 0
         self._ticks = 0
+        self._paints_whole = False  # what is on the screen could not be moved the last time
         self._latency = PictureLatency()
         self._browsing = Browsing(self)
         self._back = _back_button(self)
@@ -196,7 +200,7 @@ class Spectrogram(RecordingView):
     def _ticks_a_painting(self) -> int:
         strip = self._strip
         pixels = strip.picture.width * strip.picture.height if strip is not None else 0
-        return 1 + (pixels > _LARGE) + (pixels > _HUGE)
+        return 1 + (pixels > _HUGE) + (self._paints_whole and pixels > _LARGE)
 
     def _follow(self, source: ColumnSource) -> None:
         strip = self._strip
@@ -208,12 +212,24 @@ class Spectrogram(RecordingView):
             self._builder.start()
         if self._columns >= self._next_fit:
             self._fit_range(source)
-        plot = self.plot_rect()
-        if strip.end == before:
-            self.update(QRect(plot.right() - 1, plot.top(), 2, plot.height()))
-        else:
-            self.update(plot)
+        if self._strip is strip:  # else all of it is about to be painted
+            self._show_moved(strip.end - before)
         self.moved.emit(*self.visible)
+
+    def _show_moved(self, pixels: int) -> None:
+        """Move what is on the screen by so many device pixels, and paint what is new; or paint it as a whole."""
+        plot, ratio = self.plot_rect(), self.devicePixelRatioF()
+        if not pixels:
+            self.update(QRect(plot.right() + 1 - _NEWEST, plot.top(), _NEWEST, plot.height()))
+            return
+        step, staying = int(pixels / ratio), self._staying(plot)
+        can_move = step * ratio == pixels and ratio == int(ratio) and 0 < step < plot.width() // 2
+        if staying is None or not can_move or self._builder.isActive():
+            self.update(plot)
+            return
+        self.scroll(-step, 0, plot)
+        new = QRegion(plot.right() + 1 - step - _NEWEST, plot.top(), step + _NEWEST, plot.height())
+        self.update((new | staying | staying.translated(-step, 0)) & plot)
 
     def _fit_range(self, source: ColumnSource) -> None:
         history, rate = source.history, source.columns_per_second
@@ -235,6 +251,8 @@ class Spectrogram(RecordingView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
+        painted, plot = sum(part.width() * part.height() for part in parts_of(event.region())), self.plot_rect()
+        self._paints_whole = 2 * painted > plot.width() * plot.height()
         source = self._source
         if source is not None and self._held is None and self._columns:
             self._latency.painted(source.last_frame(self._columns - 1))

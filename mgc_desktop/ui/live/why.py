@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter
+from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QRegion
 
 from mgc_desktop.core.values import Verdict
 from mgc_desktop.engine.events import SpanExplained
@@ -41,14 +41,18 @@ class WhyOverlay:
         painter.setClipRect(plot)
         left, right = x_of(event.start), x_of(event.end)
         if right > plot.left() and left < plot.right() + 1 and event.weights.any():
-            self._paint_cells(painter, plot, event, (left, right), y_of)
+            self._paint_cells(painter, plot, event, x_of, y_of)
         painter.restore()
 
-    def _paint_cells(
-        self, painter: QPainter, plot: QRect, event: SpanExplained, span: tuple[float, float], y_of: Place
-    ) -> None:
-        left, right = span
-        painter.fillRect(QRectF(left, plot.top(), right - left, plot.height()), _VEIL)
+    def stays(self, plot: QRect) -> QRegion | None:
+        """Return nothing where nothing is shown; else all of it is painted again."""
+        return QRegion() if self.shown is None else None
+
+    def _paint_cells(self, painter: QPainter, plot: QRect, event: SpanExplained, x_of: Place, y_of: Place) -> None:
+        left, right = x_of(event.start), x_of(event.end)
+        for start, end in event.heard or ((event.start, event.end),):  # what was not heard keeps its colours
+            x = round(x_of(start))
+            painter.fillRect(QRect(x, plot.top(), round(x_of(end)) - x, plot.height()), _VEIL)
         times = event.weights.shape[1]
         # Whole pixels: cells that overlap by a part of one would show as a grid.
         xs = [round(left + (right - left) * column / times) for column in range(times + 1)]
@@ -81,6 +85,10 @@ class WhyLegend:
             middle = (x_of(event.start) + x_of(event.end)) / 2
             self._paint(painter, plot, event, at_left=middle > plot.center().x())
             painter.restore()
+
+    def stays(self, plot: QRect) -> QRegion | None:
+        """Return nothing where nothing is shown; else all of it is painted again."""
+        return QRegion() if self._map.shown is None else None
 
     def _paint(self, painter: QPainter, plot: QRect, event: SpanExplained, *, at_left: bool) -> None:
         painter.setFont(scaled(painter.font(), 0.95, bold=True))
@@ -178,6 +186,10 @@ class JudgedOverlay:
         painter.setPen(_TEXT)
         painter.drawText(box.adjusted(_PADDING + _CHIP + 5, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
         painter.restore()
+
+    def stays(self, plot: QRect) -> QRegion | None:
+        """Return nothing where nothing is shown; else all of it is painted again."""
+        return QRegion() if self.shown is None else None
 
 
 def judged_text(verdict: Verdict) -> str:

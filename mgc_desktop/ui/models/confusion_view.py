@@ -18,9 +18,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from mgc_desktop.core.confusion import Confusion
 from mgc_desktop.ui import theme
 from mgc_desktop.ui.elided import plain_tip
-from mgc_desktop.ui.models.confusion import Confusion
+from mgc_desktop.ui.models.confusion import cell_text, matrix_text
 
 _LARGEST_CELL = 40  # px
 _NUMBER_CELL = 15  # px: numbers are left out of smaller cells, and stand in the sentence below
@@ -50,7 +51,7 @@ class ConfusionView(QWidget):
         self._confusion = confusion
         self._cell: tuple[int, int] | None = None
         self.setAccessibleName(f"Confusion matrix of {name}")
-        self.setAccessibleDescription(confusion.text())
+        self.setAccessibleDescription(matrix_text(confusion))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -137,7 +138,7 @@ class ConfusionView(QWidget):
     def point_at(self, row: int, column: int) -> None:
         """Ask about a cell, as the arrow keys do."""
         self._cell = (row, column)
-        text = self._confusion.cell_text(row, column)
+        text = cell_text(self._confusion, row, column)
         self.setAccessibleDescription(text)
         QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.DescriptionChanged))
         self.pointed.emit(text)
@@ -159,7 +160,7 @@ class ConfusionView(QWidget):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        self.setAccessibleDescription(self._confusion.text())
+        self.setAccessibleDescription(matrix_text(self._confusion))
         self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -172,7 +173,7 @@ class ConfusionView(QWidget):
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             cell = self._cell_at(event.pos())
             if cell is not None:
-                QToolTip.showText(event.globalPos(), plain_tip(self._confusion.cell_text(*cell)), self)
+                QToolTip.showText(event.globalPos(), plain_tip(cell_text(self._confusion, *cell)), self)
                 return True
         return super().event(event)
 

@@ -33,8 +33,15 @@ _LAST_FOLDER = "models.folder"
 
 
 class ModelsWindow(QObject):
-    """Keeps the one window and the thread behind it, which starts when it is needed first. GUI thread."""
+    """Keeps the one window and the thread behind it, which starts when it is needed first. GUI thread.
 
+    Signals
+    -------
+    card_asked : Path
+        The card of the model in this folder is to be shown.
+    """
+
+    card_asked = Signal(object)
     _arrived = Signal(object)
 
     def __init__(self, window: MainWindow, models: ModelMenu, profile: Profile, settings: SettingsPort) -> None:
@@ -76,6 +83,7 @@ class ModelsWindow(QObject):
 
             dialog = self.dialog = ManagerWindow(self._window)
             dialog.use_asked.connect(lambda entry: self._models.use(str(entry.folder)))
+            dialog.card_asked.connect(lambda entry: self.card_asked.emit(entry.folder))
             dialog.rename_asked.connect(lambda entry, name: self._manager.rename(entry.folder, name))
             dialog.delete_asked.connect(self._delete)
             dialog.export_asked.connect(self._export)

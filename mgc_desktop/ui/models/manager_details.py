@@ -12,7 +12,10 @@ from PySide6.QtCore import QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QImageReader, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from mgc_desktop.core.errors import ModelError
+from mgc_desktop.core.paths import shipped_models_dir
 from mgc_desktop.ui import theme, wording
+from mgc_desktop.ui.models.card_words import ModelCard, model_card
 from mgc_desktop.ui.models.parts import headline, label
 from mgc_desktop.ui.safe_text import SafeTextBrowser
 
@@ -30,21 +33,34 @@ _TITLE = re.compile(r"\A\s*# [^\n]*\n")
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What was read of a model's folder. `picture` is None where there is none that can be shown."""
+    """What was read of a model's folder. `picture` and `said` are None where there is none that can be shown."""
 
     folder: Path
     card: str
     picture: QImage | None
+    said: ModelCard | None = None  # by model.json
+    problem: str = ""  # why that cannot be read
 
 
 def read_details(folder: Path) -> Details:
-    """Read card and picture. Any thread; neither can make it read much."""
+    """Read card, picture and description. Any thread; none of them can make it read much."""
     try:
         with (folder / "card.md").open(encoding="utf-8", errors="replace") as stream:
             card = stream.read(MAX_CARD)
     except OSError:
         card = ""
-    return Details(folder, card, _read_picture(folder / "confusion.png"))
+    said, problem = _read_description(folder)
+    return Details(folder, card, _read_picture(folder / "confusion.png"), said, problem)
+
+
+def _read_description(folder: Path) -> tuple[ModelCard | None, str]:
+    from mgc_desktop.model.contract import read_description  # here: its schema checker takes 0.1 s to import
+
+    try:
+        info = read_description(folder)
+    except ModelError as error:
+        return None, error.sentence
+    return model_card(info, shipped=folder.resolve().parent == shipped_models_dir().resolve()), ""
 
 
 def _read_picture(path: Path) -> QImage | None:

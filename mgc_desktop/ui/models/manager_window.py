@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
@@ -35,6 +35,7 @@ class ManagerWindow(QDialog):
     """Widgets only; what is asked for comes out as signals. It blocks nothing."""
 
     use_asked = Signal(object)  # ModelEntry
+    card_asked = Signal(object)
     rename_asked = Signal(object, str)
     export_asked = Signal(object, bool)  # ModelEntry, as a zip file
     delete_asked = Signal(object)
@@ -58,20 +59,33 @@ class ManagerWindow(QDialog):
         self.table.chosen.connect(self._choose)
         self.table.use_asked.connect(self._use)
         self.table.rows.rename_asked.connect(self.rename_asked)
-        for keys, do in (("F2", self.table.edit_name), ("Delete", self._delete), ("Return", self._use)):
+        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.table.customContextMenuRequested.connect(self._show_menu)
+        self._set_keys()
+        self._update_buttons()
+
+    def _set_keys(self) -> None:
+        for keys, do in (
+            ("F2", self.table.edit_name),
+            ("Delete", self._delete),
+            ("Return", self._use),
+            ("Alt+Return", self.card.click),
+            ("Ctrl+I", self.card.click),
+        ):
             shortcut = QShortcut(QKeySequence(keys), self.table)
             shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
             shortcut.activated.connect(do)
-        self._update_buttons()
 
     def _make_buttons(self) -> None:
         self.use = button("&Use", "Switch to this model now; it is remembered (Return)")
+        self.card = button("&Card", "What this model is worth, where it is weak, and how it was made (Alt+Return)")
         self.rename = button("&Rename", "Type another name in the list (F2)")
         self.export = button("&Export", "Write a copy of this model, for another computer or another person")
         self.delete = button("&Delete", "Move this model to the trash (Delete)")
         self.take_in = button("&Import", "Take in a model from elsewhere: it is rebuilt from its weights, never opened")
         self.previous = button("&Back to the Previous Model", "Use the model again that was in use before")
         self.use.clicked.connect(self._use)
+        self.card.clicked.connect(lambda: self._ask(self.card_asked))
         self.rename.clicked.connect(self.table.edit_name)
         self.delete.clicked.connect(self._delete)
         self.previous.clicked.connect(self.previous_asked)
@@ -85,6 +99,23 @@ class ManagerWindow(QDialog):
         for text, zipped in ways:
             menu.addAction(text).triggered.connect(lambda _=False, zipped=zipped: do(zipped))  # type: ignore[operator]
         return menu
+
+    def menu(self) -> QMenu:
+        """Return what can be done with the chosen model."""
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        for one in (self.use, self.card, self.rename, self.delete):
+            action = menu.addAction(one.text())
+            action.setToolTip(one.toolTip())
+            action.setEnabled(one.isEnabled())
+            action.triggered.connect(one.click)
+        return menu
+
+    def _show_menu(self, place: QPoint) -> None:
+        if self.table.indexAt(place).isValid():
+            menu = self.menu()
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.popup(self.table.viewport().mapToGlobal(place))
 
     def _make_notice(self) -> None:
         self.notice = label("Notice")
@@ -118,7 +149,9 @@ class ManagerWindow(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 14, 16, 12)
         layout.setSpacing(10)
-        layout.addLayout(bottom_row((self.use, self.rename, self.export, self.delete), (self.take_in, self.previous)))
+        layout.addLayout(
+            bottom_row((self.use, self.card, self.rename, self.export, self.delete), (self.take_in, self.previous))
+        )
         layout.addWidget(parts, 1)
         last = QHBoxLayout()
         last.addWidget(self.notice, 1)
@@ -183,6 +216,7 @@ class ManagerWindow(QDialog):
         usable = entry is not None and not entry.problem
         own = entry is not None and not entry.shipped
         in_use = entry is not None and self.table.rows.is_in_use(entry)
+        self.card.setEnabled(usable)
         self.use.setEnabled(usable and not in_use and not self._busy)
         self.rename.setEnabled(own and usable and not self._busy)
         self.export.setEnabled(usable and not self._busy)

@@ -7,9 +7,9 @@ from typing import Any
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from mgc_desktop.core.confusion import Confusion
 from mgc_desktop.ui.models import parts
 from mgc_desktop.ui.models.comparison import Comparison, Score
-from mgc_desktop.ui.models.confusion import Confusion
 from mgc_desktop.ui.models.confusion_view import ConfusionView
 from mgc_desktop.ui.models.score_row import ScoreRow
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QContextMenuEvent, QFont, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
 from mgc_desktop.core.session_values import SessionLabel
@@ -96,28 +96,7 @@ class LabelLane(Ribbon):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if not self._visible():
-            self._paint_hint(QPainter(self), self._line().adjusted(8, 0, -8, 0))
-
-    def _paint_hint(self, painter: QPainter, room: QRect) -> None:
-        """Write as many keys as there is room for."""
-        colours, font = theme.tokens(), axes.axis_font(self.font())
-        bold = theme.scaled(self.font(), 0.82, bold=True)
-        plain, strong = QFontMetricsF(font), QFontMetricsF(bold)
-        left = float(room.left())
-        for key, name in self._keys:
-            width = strong.horizontalAdvance(key) + 4 + plain.horizontalAdvance(name)
-            if left + width > room.right():
-                return
-            for text, used, ink in ((key, bold, colours.text), (name, font, colours.muted)):
-                painter.setFont(used)
-                painter.setPen(QColor(ink))
-                painter.drawText(
-                    QRect(round(left), 0, room.right() - round(left), self.height()),
-                    int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft),
-                    text,
-                )
-                left += strong.horizontalAdvance(text) + 4 if used is bold else plain.horizontalAdvance(text)
-            left += _HINT_GAP
+            paint_keys(QPainter(self), self._line().adjusted(8, 0, -8, 0), self._keys, self.font())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         label = self.label_at(event.position().x())
@@ -137,3 +116,25 @@ class LabelLane(Ribbon):
         action = menu.addAction(f"Take Back {theme.display_name(label.label)}")
         action.triggered.connect(lambda: self.take_back_asked.emit(label.id))
         menu.popup(where)
+
+
+def paint_keys(painter: QPainter, room: QRect, keys: Sequence[tuple[str, str]], font: QFont) -> None:
+    """Write which key is which genre, as many as there is room for."""
+    colours, small = theme.tokens(), axes.axis_font(font)
+    bold = theme.scaled(font, 0.82, bold=True)
+    plain, strong = QFontMetricsF(small), QFontMetricsF(bold)
+    left = float(room.left())
+    for key, name in keys:
+        width = strong.horizontalAdvance(key) + 4 + plain.horizontalAdvance(name)
+        if left + width > room.right():
+            return
+        for text, used, ink in ((key, bold, colours.text), (name, small, colours.muted)):
+            painter.setFont(used)
+            painter.setPen(QColor(ink))
+            painter.drawText(
+                QRect(round(left), room.top(), room.right() - round(left), room.height()),
+                int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft),
+                text,
+            )
+            left += strong.horizontalAdvance(text) + 4 if used is bold else plain.horizontalAdvance(text)
+        left += _HINT_GAP

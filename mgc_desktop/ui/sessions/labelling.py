@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, Signal
 from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QWidget
 
 from mgc_desktop.core.model_info import NOT_MUSIC_LABEL
 from mgc_desktop.core.session_values import SessionLabel
@@ -17,23 +18,24 @@ from mgc_desktop.ui.library.genre_editor import GenreCard
 from mgc_desktop.ui.library.query import LibraryQuery
 from mgc_desktop.ui.live import axes
 from mgc_desktop.ui.live.live_panel import LivePanel
+from mgc_desktop.ui.live.picture_view import PictureView
 from mgc_desktop.ui.main_window import MainWindow
 from mgc_desktop.ui.port import SessionsPort
 from mgc_desktop.ui.sessions.label_lane import LabelLane
 
-_DIGITS = "1234567890"
-_LEAST_HEIGHT = 190  # px of the panel with a lane that is empty
-_PLAIN = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
-_OTHER = Qt.Key.Key_F2  # as for the tracks of the library
+DIGITS = "1234567890"
+_LEAST_HEIGHT = 252  # px of the panel with a lane that is empty: 160 of them are left for the picture
+PLAIN = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+OTHER = Qt.Key.Key_F2  # as for the tracks of the library
 
 
 class LabelCard(GenreCard):
-    """Asks for a genre beside the picture, over whatever is there: a low picture has no room for it."""
+    """Asks for a genre beside a picture, over whatever is there: a low picture has no room for it."""
 
-    def __init__(self, window: MainWindow, panel: LivePanel) -> None:
-        super().__init__(panel.spectrogram)
-        self.setParent(window)
-        self._picture, self._over = panel.spectrogram, window
+    def __init__(self, over: QWidget, picture: PictureView) -> None:
+        super().__init__(picture)
+        self.setParent(over)
+        self._picture, self._over = picture, over
         self.setAccessibleName("Label")
 
     def _where(self) -> tuple[QRect, QRect]:
@@ -48,9 +50,12 @@ class Labelling(QObject):
     -------
     trouble : str
         Why nothing could be labelled.
+    keys_named
+        The keys are other genres.
     """
 
     trouble = Signal(str)
+    keys_named = Signal()
 
     def __init__(self, window: MainWindow, sessions: SessionsPort, live: LivePanel, query: LibraryQuery) -> None:
         super().__init__(window)
@@ -63,11 +68,11 @@ class Labelling(QObject):
         self.lane = LabelLane(live)
         self.lane.hide()
         live.add_lane(self.lane)
-        self.card = LabelCard(window, live)
+        self.card = LabelCard(window, live.spectrogram)
         self.card.chosen.connect(self.press_genre)
         self.lane.take_back_asked.connect(sessions.take_back_label)
         self.lane.span_chosen.connect(live.selection.set_span)
-        live.spectrogram.moved.connect(self.lane.set_view)
+        live.moved.connect(self.lane.set_view)
         live.spectrogram.installEventFilter(self)
         live.installEventFilter(self)
         query.genres_read.connect(self._take_names)
@@ -78,7 +83,7 @@ class Labelling(QObject):
     def genres(self) -> tuple[str, ...]:
         """Return the genres of the keys 1 to 9 and 0: the model's, then those that the person set."""
         own = (label for label in self._names.corrected if label not in self._model)
-        return tuple(label for label in (*self._model, *own) if label != NOT_MUSIC_LABEL)[: len(_DIGITS)]
+        return tuple(label for label in (*self._model, *own) if label != NOT_MUSIC_LABEL)[: len(DIGITS)]
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._live:
@@ -99,10 +104,10 @@ class Labelling(QObject):
         if self._live.recording is None:
             return False
         key = event.key()
-        return event.modifiers() in _PLAIN and (
-            key == _OTHER
+        return event.modifiers() in PLAIN and (
+            key == OTHER
             or (key == Qt.Key.Key_Escape and self._open is not None)
-            or (bool(event.text()) and event.text() in _DIGITS)
+            or (bool(event.text()) and event.text() in DIGITS)
         )
 
     def _press(self, event: QKeyEvent) -> None:
@@ -110,20 +115,21 @@ class Labelling(QObject):
             return
         if event.key() == Qt.Key.Key_Escape:
             self.end_label()
-        elif event.key() == _OTHER:
+        elif event.key() == OTHER:
             self._ask_genre()
         else:
-            number, genres = _DIGITS.index(event.text()), self.genres()
+            number, genres = DIGITS.index(event.text()), self.genres()
             if number < len(genres):
                 self.press_genre(genres[number])
 
     def _ask_genre(self) -> None:
         span = self._live.selection.span
         about = f"{_clock(*span)} is" if span is not None else "What plays from now on is"
-        self.card.ask(about, "", self._words())
+        self.card.ask(about, "", self.words())
         self._query.ask_genres()
 
-    def _words(self) -> GenreWords:
+    def words(self) -> GenreWords:
+        """Return the genres that are offered to who types one."""
         names = self._names
         return GenreWords(
             (*self.genres(), *names.corrected, *self._model, *names.models, *names.tags), theme.display_name
@@ -157,7 +163,7 @@ class Labelling(QObject):
 
     def _key_of(self, genre: str) -> str:
         genres = self.genres()
-        return f"{_DIGITS[genres.index(genre)]} or " if genre in genres else ""
+        return f"{DIGITS[genres.index(genre)]} or " if genre in genres else ""
 
     def end_label(self) -> None:
         """End the label that goes on; nothing where none does."""
@@ -216,11 +222,16 @@ class Labelling(QObject):
             self._names = names
             self._name_keys()
             if self.card.isVisible():
-                self.card.set_words(self._words())
+                self.card.set_words(self.words())
 
     def _name_keys(self) -> None:
-        keys = [(key, theme.display_name(genre)) for key, genre in zip(_DIGITS, self.genres(), strict=False)]
-        self.lane.set_keys([*keys, ("F2", "another")])
+        self.lane.set_keys(self.keys())
+        self.keys_named.emit()
+
+    def keys(self) -> list[tuple[str, str]]:
+        """Return which key is which genre, as (key, name) pairs."""
+        keys = [(key, theme.display_name(genre)) for key, genre in zip(DIGITS, self.genres(), strict=False)]
+        return [*keys, ("F2", "another")]
 
 
 def _clock(start: float, end: float) -> str:

@@ -16,12 +16,15 @@ from mgc_desktop.engine.events import (
     SessionExported,
     SessionOpened,
     SessionsListed,
+    SpanLabelled,
     TrackPictureReady,
 )
 from mgc_desktop.ui import window_state
 from mgc_desktop.ui.main_window import MainWindow
 from mgc_desktop.ui.port import EnginePort, SettingsPort
 from mgc_desktop.ui.sessions import words
+from mgc_desktop.ui.sessions.kept_labelling import KeptLabelling
+from mgc_desktop.ui.sessions.labelling import Labelling
 from mgc_desktop.ui.sessions.window import SessionsWindow
 
 PLACE, LAST_EXPORT = "sessions", "sessions.export"
@@ -32,10 +35,12 @@ _BUSY = (PlayState.PLAYING, PlayState.LOADING)
 class Looking(QObject):
     """Keeps the one window of the sessions. GUI thread."""
 
-    def __init__(self, window: MainWindow, engine: EnginePort, settings: SettingsPort) -> None:
+    def __init__(self, window: MainWindow, engine: EnginePort, settings: SettingsPort, labelling: Labelling) -> None:
         super().__init__(window)
         self._window, self._engine, self._settings = window, engine, settings
+        self._labelling = labelling  # of what is listened to: its keys are those of what was kept
         self.dialog: SessionsWindow | None = None
+        self.labels: KeptLabelling | None = None
         self._shown: SessionDetails | None = None
         self._player: PlayerChanged | None = None
         self._alone = ""  # the sound of a labelled span that was played last
@@ -53,6 +58,7 @@ class Looking(QObject):
             dialog = self.dialog = SessionsWindow(self._window)
             window_state.restore_place(dialog, self._settings, PLACE)
             sessions = self._engine.sessions
+            self.labels = KeptLabelling(dialog, sessions, self._labelling)
             dialog.session_chosen.connect(sessions.open)
             dialog.renamed.connect(sessions.rename)
             dialog.take_back_asked.connect(sessions.take_back_label)
@@ -157,6 +163,8 @@ class Looking(QObject):
         row = self.dialog.session()
         if row is None:
             self._shown = None
+            if self.labels is not None:
+                self.labels.show_session(None)
         elif before is not None and before.id == row.id and before != row:
             self._engine.sessions.open(row.id)
 
@@ -168,6 +176,8 @@ class Looking(QObject):
             return
         self._shown = details
         dialog.show_details(details)
+        if self.labels is not None:
+            self.labels.show_session(details)
         if details.path:
             self._picture_asked = details.path
             self._engine.pictures.ask(details.path)
@@ -201,6 +211,11 @@ class Looking(QObject):
         if self.dialog is not None:
             said = f"“{event.name}” is back." if event.back else words.deleted(event.name)
             self.dialog.say(said, undo=not event.back)
+
+    def labelled(self, event: SpanLabelled) -> None:
+        """Say that a span of the session was labelled, or that its label was taken back."""
+        if self.dialog is not None and self.dialog.isVisible() and self.labels is not None:
+            self.labels.labelled(event)
 
     def exported(self, event: SessionExported) -> None:
         """Say that a session was written, or why not."""

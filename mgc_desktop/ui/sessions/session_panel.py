@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from mgc_desktop.core.session_values import SessionDetails
@@ -14,6 +15,7 @@ from mgc_desktop.ui.details.track_ribbon import TrackRibbon
 from mgc_desktop.ui.live.heard import Stretch
 from mgc_desktop.ui.live.ribbon import stretch_text
 from mgc_desktop.ui.sessions import words
+from mgc_desktop.ui.sessions.label_lane import paint_keys
 
 _LABELS_HEIGHT = 17  # px
 
@@ -35,9 +37,16 @@ class _KeptRibbon(TrackRibbon):
         super().set_windows((), duration)
         if duration:
             self._stretches = self._known
-            said = ", ".join(f"{wording.duration(s.start)} {stretch_text(s)}" for s in self._known)
-            self.setAccessibleDescription(said or self.nothing)
+            self._describe()
             self.update()
+
+    def _describe(self) -> None:
+        said = ", ".join(f"{wording.duration(s.start)} {stretch_text(s)}" for s in self._known)
+        self.setAccessibleDescription(said or self._without())
+
+    def _without(self) -> str:
+        """Return what is said where there is no stretch."""
+        return self.nothing
 
     def _told(self, stretch: Stretch) -> str:
         return f"{stretch_text(stretch)}\n{wording.duration(stretch.start)} to {wording.duration(stretch.end)}"
@@ -46,12 +55,34 @@ class _KeptRibbon(TrackRibbon):
         return (stretch_text(stretch),)
 
 
+class _LabelRibbon(_KeptRibbon):
+    """What a person said; without a label, it says which key is which genre."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__("labels", _LABELS_HEIGHT, "", parent)
+        self._keys: tuple[tuple[str, str], ...] = ()
+
+    def set_keys(self, keys: Sequence[tuple[str, str]], nothing: str) -> None:
+        """Say which key is which genre, as (key, name) pairs; without them, what else there is to say."""
+        self._keys, self.nothing = tuple(keys), nothing
+        self._describe()
+        self.update()
+
+    def _without(self) -> str:
+        return self.nothing or ", ".join(f"{key} {name}" for key, name in self._keys)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._visible() and self._duration:
+            paint_keys(QPainter(self), self._line().adjusted(8, 0, -8, 0), self._keys, self.font())
+
+
 class _Ribbons(_KeptRibbon):
     """What was heard, and below it what a person said; one widget for the panel."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__("heard", 24, "Nothing was heard", parent)
-        self.labels = _KeptRibbon("labels", _LABELS_HEIGHT, "", parent)
+        self.labels = _LabelRibbon(parent)
         self.labels.sought.connect(self.sought)
 
     def set_windows(self, windows: Sequence[WindowScores], duration: float) -> None:
@@ -75,11 +106,18 @@ class SessionPanel(TrackPanel):
     def _make_ribbon(self) -> _Ribbons:
         return _Ribbons(self)
 
+    def _ribbons(self) -> list[TrackRibbon]:
+        return [self.ribbon, self.ribbon.labels]
+
     def _put_in_place(self) -> None:
         super()._put_in_place()
         grid = self.layout()
         assert isinstance(grid, QGridLayout)
         grid.addWidget(self.ribbon.labels, 2, 1)
+
+    def set_keys(self, keys: Sequence[tuple[str, str]]) -> None:
+        """Say which key labels the selected span as which genre; without any, that nothing can be labelled."""
+        self.ribbon.labels.set_keys(keys, "" if keys else words.NOT_LABELLED)
 
     def show_session(self, details: SessionDetails) -> None:
         """Show a session, or the same one anew."""

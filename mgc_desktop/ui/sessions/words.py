@@ -8,6 +8,7 @@ import time
 from mgc_desktop.core.session_values import SessionRow, SoundState
 from mgc_desktop.ui import wording
 
+NOT_LABELLED = "without sound there is nothing to learn from"
 _NOT_IN_NAMES = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]+')
 
 

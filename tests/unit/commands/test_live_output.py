@@ -25,6 +25,7 @@ from mgc_desktop.engine.events import (
     Problem,
     WarningKind,
 )
+from tests.model_figures import FULL, model_info
 
 METAL = Verdict(VerdictKind.GENRE, "metal", 0.874, "rock", 0.09, {"metal": 0.874, "rock": 0.09, "jazz": 0.036}, "tiny")
 HEARD = LiveVerdict(63.5, 29.1, METAL, {"metal": 0.5, "rock": 0.3, "jazz": 0.2}, 23.4, 51.2, "cpu", -18.3)
@@ -66,6 +67,7 @@ def test_an_object_says_everything() -> None:
         "confidence": 0.874,
         "runner_up": "rock",
         "runner_up_confidence": 0.09,
+        "rival": None,
         "probabilities": {"metal": 0.874, "rock": 0.09, "jazz": 0.036},
         "raw": {"metal": 0.5, "rock": 0.3, "jazz": 0.2},
         "reason": None,
@@ -144,3 +146,19 @@ def test_news_as_sentences() -> None:
 )
 def test_moments(seconds: float, text: str) -> None:
     assert moment(seconds) == text
+
+
+def test_what_the_model_often_confuses_is_named_in_both() -> None:
+    close = Verdict(VerdictKind.GENRE, "rock", 0.54, "jazz", 0.3, {"rock": 0.54, "jazz": 0.3, "pop": 0.16}, "m")
+    event = LiveVerdict(1.0, 3.0, close, {}, 20.0, 30.0, "cpu", -20.0)
+    ready = ModelReady("/models/m", "m", ("jazz", "pop", "rock"), "cpu", 1.0, model_info({"test": FULL}))
+    stream = io.StringIO()
+    for output in (LiveJson(stream, lambda _: None), LiveLines(stream, lambda _: None)):
+        output.verdict(event, 0.5, 0, 0)
+        output.news(ready)
+        output.verdict(event, 0.5, 0, 0)
+    before, after, plain, knowing = stream.getvalue().splitlines()
+    assert json.loads(before)["rival"] is None
+    assert json.loads(after)["rival"] == {"label": "pop", "confidence": 0.16, "taken": 5, "of": 19}
+    assert "then jazz 30%" in plain
+    assert "or pop 16%" in knowing

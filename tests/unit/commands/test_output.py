@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -12,8 +13,10 @@ from hypothesis import strategies as st
 
 from mgc_desktop.commands.output import CsvTable, JsonLines, Lines, as_json, clock
 from mgc_desktop.core.cells import safe_cell
+from mgc_desktop.core.confusion import Confusion
 from mgc_desktop.core.values import FileResult, Verdict, VerdictKind, WindowScores
 from mgc_desktop.engine.results import failed
+from tests.model_figures import CONFUSION
 
 LABELS = ("jazz", "rock")
 
@@ -32,6 +35,9 @@ def test_json_has_the_promised_fields() -> None:
         "verdict": "genre",
         "label": "jazz",
         "confidence": 0.8,
+        "runner_up": "rock",
+        "runner_up_confidence": 0.2,
+        "rival": None,
         "probabilities": {"jazz": 0.8, "rock": 0.2},
         "model": "tiny",
         "error": None,
@@ -102,9 +108,28 @@ def test_lines_are_aligned_and_steer_no_terminal() -> None:
     lines.write(result("c.wav", VerdictKind.SILENCE))
     written = stream.getvalue().splitlines()
     assert len(written) == 3
-    assert written[0] == "jazz            80%      1:01  a.wav"
-    assert written[1] == "jazz?           80%      1:01  evil\\x1b[2J\\n.wav"
-    assert written[2] == "silence                  1:01  c.wav"
+    assert written[0] == "jazz            80%                        1:01  a.wav"
+    assert written[1] == "jazz?           80%                        1:01  evil\\x1b[2J\\n.wav"
+    assert written[2] == "silence                                    1:01  c.wav"
+
+
+def test_a_rival_is_named() -> None:
+    verdict = Verdict(VerdictKind.GENRE, "rock", 0.54, "jazz", 0.3, {"rock": 0.54, "jazz": 0.3, "pop": 0.16}, "m")
+    heard = FileResult("a.wav", 61.0, verdict)
+    assert json.loads(as_json(heard))["rival"] is None
+    confusion = Confusion.from_json(CONFUSION)
+    rival = {"label": "pop", "confidence": 0.16, "taken": 5, "of": 19}
+    assert json.loads(as_json(heard, confusion=confusion))["rival"] == rival
+    near = replace(verdict, probabilities={"rock": 0.54, "jazz": 0.45}, runner_up_confidence=0.45)
+    stream = io.StringIO()
+    Lines(stream, windows=False, confusion=confusion).write(heard)
+    Lines(stream, windows=False).write(replace(heard, verdict=near))
+    assert stream.getvalue().splitlines() == [
+        "rock            54%  or pop 16%            1:01  a.wav",
+        "rock            54%  or jazz 45%           1:01  a.wav",
+    ]
+    said = json.loads(as_json(replace(heard, verdict=near)))["rival"]
+    assert (said["label"], said["taken"], said["of"]) == ("jazz", None, None)
 
 
 def test_clock() -> None:

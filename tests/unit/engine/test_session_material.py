@@ -7,12 +7,13 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from mgc_desktop.audio.long_flac import facts
+from mgc_desktop.audio.long_flac import blocks, facts
 from mgc_desktop.core.paths import Profile
-from mgc_desktop.engine.events import SessionsListed, SpanLabelled, TrainFinished
+from mgc_desktop.engine.events import SessionChanged, SessionsListed, SpanLabelled, TrainFinished
 from mgc_desktop.engine.session_material import write_session_list
 from mgc_desktop.engine.train_request import TrainRequest
 from mgc_desktop.engine.trainer import Trainer
@@ -63,6 +64,27 @@ def listed(profile: Profile, path: Path) -> list[dict[str, str]]:
         rows = list(csv.DictReader(file))
     assert counts.total() == len(rows)
     return rows
+
+
+def test_what_was_labelled_afterwards_is_learnt_from_too(
+    profile: Profile, writer: Writer, events: Events, tmp_path: Path
+) -> None:
+    music = synth.song(9.0, RATE)
+    sessions, listening = kept_sessions(profile, writer, events)
+    listening.start()
+    listening.feed(music[: 2 * RATE])
+    sessions.keep(True)
+    events.wait(SessionChanged, where=lambda e: e.keeping)
+    listening.feed(music[2 * RATE :])
+    listening.stop()
+    row = events.wait(SessionsListed, where=lambda e: bool(e.sessions) and e.sessions[0].sound == "whole").sessions[0]
+    sessions.label_kept(row.id, 4.0, 6.0, "jazz")
+    events.wait(SpanLabelled)
+    events.wait(SessionsListed, where=lambda e: bool(e.sessions) and e.sessions[0].labels == 1)
+    (only,) = listed(profile, tmp_path / "list.csv")
+    heard = np.concatenate(list(blocks(Path(only["path"]))))
+    assert np.abs(heard - music[4 * RATE : 6 * RATE]).max() < 1e-6
+    assert sessions.stop()
 
 
 def test_each_span_is_a_file_and_each_listening_a_group(labelled: Profile, tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from mgc_desktop.engine.events import (
     SpanLabelled,
 )
 from mgc_desktop.engine.session_audio import read_span
+from mgc_desktop.engine.session_labels import NO_SOUND, TOO_SHORT
 from mgc_desktop.engine.sessions import Sessions
 from mgc_desktop.engine.writer import Writer
 from tests import synth
@@ -219,6 +220,54 @@ def test_a_label_without_a_session_keeps_the_sound_of_its_span_alone(bench: Benc
     assert np.abs(sound(str(files["jazz"])) - music[2 * RATE : 5 * RATE]).max() < 1e-6
     assert facts(files["rock"]) == (round(1.5 * RATE), RATE)
     assert {path.name for path in folder.iterdir()} == {"lock", *(path.name for path in files.values())}
+
+
+def test_a_span_of_a_session_that_has_ended_is_labelled_and_taken_back(bench: Bench) -> None:
+    bench.listening.start()
+    bench.listening.feed(synth.song(2.0, RATE))
+    session = bench.begin()
+    bench.listening.feed(synth.song(6.0, RATE))
+    bench.listening.stop()
+    bench.whole()
+    number = bench.sessions.label_kept(session, 3.0, 7.5, "Krautrock")
+    bench.sessions.label_kept(session, 7.0, 99.0, "jazz")  # to the end, which is at 8 s
+    bench.listed(lambda rows: rows and rows[0].labels == 2)
+    first, last = bench.events.of(SpanLabelled)
+    assert (first.label.id, first.label.sound, first.alone) == (number, "", False)
+    assert (last.label.start, last.label.end) == (7.0, 8.0)
+    assert [(la.start, la.label) for la in bench.details(session).labels] == [(3.0, "Krautrock"), (7.0, "jazz")]
+    bench.sessions.take_back_label(number)
+    bench.listed(lambda rows: rows and rows[0].labels == 1)
+    bench.sessions.put_back_label(number)
+    bench.listed(lambda rows: rows and rows[0].labels == 2)
+
+
+def test_a_session_that_teaches_nothing_is_not_labelled(bench: Bench) -> None:
+    bench.listening.start()
+    silent = bench.begin(sound=False)
+    bench.listening.feed(synth.song(3.0, RATE))
+    bench.sessions.stop_keeping()
+    bench.whole()
+    bench.sessions.label_kept(silent, 0.0, 2.0, "jazz")
+    assert bench.events.wait(SessionChanged, where=lambda e: bool(e.sentence)).sentence == NO_SOUND
+    bench.sessions.label_kept(silent + 1, 0.0, 2.0, "jazz")
+    bench.events.wait(SessionChanged, where=lambda e: "no longer there" in e.sentence)
+    bench.begin()
+    bench.listening.feed(synth.song(3.0, RATE))
+    bench.listening.stop()
+    row = bench.whole(2)
+    bench.sessions.label_kept(row.id, row.start, row.start + 0.5, "jazz")
+    bench.events.wait(SessionChanged, where=lambda e: e.sentence == TOO_SHORT)
+    assert not bench.events.of(SpanLabelled)
+
+
+def test_the_session_that_goes_on_is_labelled_as_while_listening(bench: Bench) -> None:
+    bench.listening.start()
+    session = bench.begin()
+    bench.listening.feed(synth.song(4.0, RATE))
+    bench.sessions.label_kept(session, 1.0, 3.0, "jazz")
+    assert bench.events.wait(SessionChanged, where=lambda e: len(e.labels) == 1).keeping
+    bench.listening.stop()
 
 
 def test_a_label_is_taken_back_and_put_back(bench: Bench) -> None:

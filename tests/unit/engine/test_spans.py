@@ -294,3 +294,71 @@ def test_a_span_with_a_gap_has_an_empty_place_in_its_map(classifier: Classifier)
     assert np.array_equal(np.unique(even[0, seconds > 9.0]), [5, 6, 7, 8])
     unbroken = Cut(2.0, 6.0, info, windows[:1])
     assert np.array_equal(on_the_span(weights[:, :4], unbroken, 4), weights[:, :4])
+
+
+# Tracks ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def track(tmp_path: Path, classifier: Classifier) -> str:
+    """Return a file of half a minute, at the model's own rate."""
+    rate = info_of(classifier).sample_rate
+    return str(synth.write_audio(tmp_path / "track.wav", synth.song(30.0, rate), rate))
+
+
+def test_a_span_of_a_track_is_judged_as_the_same_sound_is_that_was_listened_to(
+    spans: Spans, recorder: Recorder, classifier: Classifier, events: Events, track: str
+) -> None:
+    rate = info_of(classifier).sample_rate
+    ring = AudioRing(60.0, rate)
+    ring.write(synth.song(30.0, rate))
+    recorder.recording = Recording(ring, "a microphone")
+    heard = judged(spans, events, 4.0, 19.0)
+    number = spans.judge_track(track, 4.0, 19.0)
+    read = events.wait(SpanJudged, where=lambda event: event.request == number)
+    assert read.verdict.probabilities == pytest.approx(heard.verdict.probabilities, abs=1e-3)  # a file has 16 bit
+    assert (read.start, read.end) == pytest.approx((4.0, 19.0), abs=0.01)
+    (scores,) = read.windows
+    assert (scores.start, scores.end) == pytest.approx((4.0, 19.0), abs=0.01)
+
+
+def test_the_windows_of_a_verdict_are_explained_where_they_are(spans: Spans, events: Events, track: str) -> None:
+    stretches = ((1.0, 4.0), (12.0, 15.0), (25.0, 28.0))
+    last = explained(events, spans.explain_track(track, stretches, "jazz"))
+    assert last.sentence == ""
+    assert (last.start, last.end, last.label) == pytest.approx((1.0, 28.0, "jazz"))
+    assert np.array(last.heard) == pytest.approx(np.array(stretches), abs=0.01)
+    seconds = 1.0 + (np.arange(last.weights.shape[1]) + 0.5) * 27.0 / last.weights.shape[1]
+    inside = np.logical_or.reduce([(seconds > start) & (seconds < end) for start, end in stretches])
+    assert last.weights[:, inside].any()
+    assert not last.weights[:, ~inside].any()
+
+
+@pytest.mark.parametrize(
+    ("span", "sentence"),
+    [((2.0, 2.5), "too short"), ((0.0, 700.0), "select at most 10 minutes"), ((50.0, 60.0), "The track ends before")],
+)
+def test_what_cannot_be_judged_of_a_track_is_told(
+    spans: Spans, events: Events, track: str, span: tuple[float, float], sentence: str
+) -> None:
+    number = spans.judge_track(track, *span)
+    told = events.wait(SpanJudged, where=lambda event: event.request == number)
+    assert sentence in told.sentence
+    assert told.verdict.kind is VerdictKind.ERROR
+
+
+def test_a_track_that_is_gone_or_damaged_is_told(spans: Spans, events: Events, track: str, tmp_path: Path) -> None:
+    (tmp_path / "noise.mp3").write_bytes(b"not music at all" * 100)
+    for name in ("gone.flac", "noise.mp3"):
+        told = explained(events, spans.explain_track(str(tmp_path / name), ((0.0, 5.0),)))
+        assert told.sentence.endswith(".")
+        assert told.weights.size == 0
+    number = spans.judge_track(track, 0.0, 5.0)  # the process goes on
+    assert events.wait(SpanJudged, where=lambda event: event.request == number).sentence == ""
+
+
+def test_a_wish_that_nobody_waits_for_any_more_ends_the_reading(spans: Spans, events: Events, track: str) -> None:
+    numbers = [spans.judge_track(track, start, start + 5.0) for start in range(12)]
+    last = events.wait(SpanJudged, where=lambda event: event.request == numbers[-1])
+    assert last.sentence == ""
+    assert len(events.of(SpanJudged)) < len(numbers)

@@ -155,3 +155,11 @@ def test_a_whole_window_is_heard_in_time(taught: Taught, tmp_path: Path) -> None
         runtime.logits(wave[None])
         seconds.append(time.perf_counter() - began)
     assert min(seconds) < 0.5
+
+
+def test_a_knob_is_turned_by_name() -> None:
+    recipe = get_system("crnn_wide").recipe.told(["echo=0", "scenes=2", "crop_seconds=3,5", "crop_weights=1,1"])
+    assert (recipe.echo, recipe.scenes, recipe.crop_seconds) == (0.0, 2, (3.0, 5.0))
+    for text in ("volume=11", "scenes=many", "echo"):
+        with pytest.raises(UsageError):
+            recipe.told([text])

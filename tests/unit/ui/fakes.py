@@ -181,6 +181,14 @@ class FakeSpans(Calls):
         self.log.append(("explain", (start, end)))
         return len(self.log)
 
+    def judge_track(self, path: str, start: float, end: float) -> int:
+        self.log.append(("judge_track", (path, start, end)))
+        return len(self.log)
+
+    def explain_track(self, path: str, stretches: tuple[tuple[float, float], ...], label: str | None = None) -> int:
+        self.log.append(("explain_track", (path, stretches)))
+        return len(self.log)
+
 
 class FakeTrainer(Calls):
     def start(self, request: Any) -> None:
@@ -191,6 +199,10 @@ class FakeTrainer(Calls):
 class FakeSessions(Calls):
     def label(self, *args: Any) -> int:
         self.log.append(("label", args))
+        return len(self.log)
+
+    def label_kept(self, *args: Any) -> int:
+        self.log.append(("label_kept", args))
         return len(self.log)
 
 

@@ -166,20 +166,68 @@ def test_times_read_as_a_clock() -> None:
 # The cursor, the mouse and the keys
 
 
-def test_a_click_a_drag_and_the_ribbon_seek(qtbot: QtBot, shown: TrackPanel) -> None:
+def test_a_click_and_the_ribbon_seek(qtbot: QtBot, shown: TrackPanel) -> None:
     sought: list[float] = []
     shown.sought.connect(sought.append)
     where = QPoint(x_of(shown, 120.0), 60)
-    qtbot.mousePress(shown.picture, Qt.MouseButton.LeftButton, pos=where)
-    qtbot.mouseMove(shown.picture, QPoint(x_of(shown, 180.0), 60))
-    qtbot.mouseRelease(shown.picture, Qt.MouseButton.LeftButton, pos=QPoint(x_of(shown, 180.0), 60))
-    qtbot.mouseClick(shown.ribbon, Qt.MouseButton.LeftButton, pos=QPoint(x_of(shown, 60.0), 8))
-    assert sought[0] == pytest.approx(120, abs=0.5)
-    assert sought[-1] == pytest.approx(60, abs=0.5)
+    qtbot.mouseClick(shown.picture, Qt.MouseButton.LeftButton, pos=where)
+    qtbot.mousePress(shown.ribbon, Qt.MouseButton.LeftButton, pos=QPoint(x_of(shown, 60.0), 8))
+    qtbot.mouseMove(shown.ribbon, QPoint(x_of(shown, 90.0), 8))
+    qtbot.mouseRelease(shown.ribbon, Qt.MouseButton.LeftButton, pos=QPoint(x_of(shown, 90.0), 8))
+    assert sought == pytest.approx([120, 60, 90], abs=0.5)
     begun: list[float] = []
     shown.play_from_asked.connect(begun.append)
     qtbot.mouseDClick(shown.picture, Qt.MouseButton.LeftButton, pos=where)
     assert begun == [pytest.approx(120, abs=0.5)]
+
+
+def drag(qtbot: QtBot, shown: TrackPanel, start: float, end: float) -> None:
+    first, last = (QPoint(x_of(shown, moment), 60) for moment in (start, end))
+    qtbot.mousePress(shown.picture, Qt.MouseButton.LeftButton, pos=first)
+    qtbot.mouseMove(shown.picture, last)
+    qtbot.mouseRelease(shown.picture, Qt.MouseButton.LeftButton, pos=last)
+
+
+def test_a_drag_selects_and_a_click_selects_nothing(qtbot: QtBot, shown: TrackPanel) -> None:
+    sought: list[float] = []
+    shown.sought.connect(sought.append)
+    plain = shown.picture.grab().toImage()
+    drag(qtbot, shown, 180.0, 120.0)
+    assert shown.selection.span == pytest.approx((120, 180), abs=0.5)
+    assert shown.picture.grab().toImage() != plain
+    assert not sought
+    drag(qtbot, shown, 120.0, 90.0)  # by its edge
+    assert shown.selection.span == pytest.approx((90, 180), abs=1.0)
+    where = QPoint(x_of(shown, 30.0), 60)
+    qtbot.mouseClick(shown.picture, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier, where)
+    assert shown.selection.span == pytest.approx((30, 180), abs=1.0)
+    qtbot.mouseClick(shown.picture, Qt.MouseButton.LeftButton, pos=QPoint(x_of(shown, 100.0), 60))
+    assert shown.selection.span is None
+    assert sought == pytest.approx([100], abs=0.5)
+
+
+def test_a_selection_by_the_keys(qtbot: QtBot, shown: TrackPanel) -> None:
+    shift, control = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
+    shown.put_cursor(60.0)
+    qtbot.keyClick(shown.picture, Qt.Key.Key_Right, shift | control)
+    qtbot.keyClick(shown.picture, Qt.Key.Key_Right, shift)
+    assert shown.selection.span == pytest.approx((60.0, 60.0 + 0.11 * SECONDS))
+    qtbot.keyClick(shown.picture, Qt.Key.Key_Home, shift)
+    assert shown.selection.span == pytest.approx((0.0, 60.0))
+    qtbot.keyClick(shown.picture, Qt.Key.Key_Escape)
+    assert not shown.selection.span
+    qtbot.keyClick(shown.picture, Qt.Key.Key_A, control)
+    assert shown.selection.span == pytest.approx((0.0, SECONDS))
+    shown.show_track("/m/another.mp3", 100.0)
+    assert not shown.selection.span
+    qtbot.keyClick(shown.picture, Qt.Key.Key_A, control)  # in the picture of the track before
+    assert not shown.selection.span
+
+
+def test_a_double_click_in_the_ribbon_selects_what_was_heard_there(qtbot: QtBot, shown: TrackPanel) -> None:
+    shown.take_windows((WindowScores(30.0, 60.0, {"jazz": 0.9}),))
+    qtbot.mouseDClick(shown.ribbon, Qt.MouseButton.LeftButton, pos=QPoint(x_of(shown, 40.0), 8))
+    assert shown.selection.span == (30.0, 60.0)
 
 
 def test_keys_in_the_picture(qtbot: QtBot, shown: TrackPanel) -> None:

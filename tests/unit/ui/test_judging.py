@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from mgc_desktop.core.recording import Recording
@@ -213,6 +214,71 @@ def test_the_models_view_says_why_nothing_comes(listening: Bench) -> None:
     assert model_view.accessibleDescription() == "Yeti went away: plug it in again."
     say(listening, 40.0, features=np.ones((4, 4), np.float32))
     assert "4 by 4" in model_view.accessibleDescription()
+
+
+def _features(made: Bench, time: float) -> None:
+    say(made, time, features=np.random.default_rng(0).normal(size=(96, 50)).astype(np.float32))
+
+
+def test_what_is_below_the_models_view_is_aligned_with_it(listening: Bench) -> None:
+    view, model_view = listening.conductor.live, listening.conductor.judging.model_view
+    lane, sees = listening.conductor.keeping.labelling.lane, listening.window.commands["model_sees"]
+    sees.trigger()
+    _features(listening, 29.0)
+    assert model_view.visible == (9.0, 29.0)
+    for below in (view.ribbon, lane):
+        left, right = model_view.plot_rect().left(), model_view.plot_rect().right() + 1
+        assert (below.seconds_at(left), below.seconds_at(right)) == pytest.approx((9.0, 29.0))
+    view.spectrogram.advance()
+    view.spectrogram.moved.emit(*view.spectrogram.visible)  # the picture goes on, unseen
+    assert view.ribbon.seconds_at(model_view.plot_rect().right() + 1) == pytest.approx(29.0)
+    sees.trigger()
+    assert view.ribbon.seconds_at(view.spectrogram.plot_rect().right() + 1) == pytest.approx(
+        view.spectrogram.visible[1]
+    )
+
+
+def test_the_models_view_is_of_now_or_of_when_listening_ended(listening: Bench) -> None:
+    view, model_view = listening.conductor.live, listening.conductor.judging.model_view
+    view.spectrogram.scroll_to(12.0)
+    listening.window.commands["model_sees"].trigger()
+    assert not view.spectrogram.frozen
+    _features(listening, 29.0)
+    plot = model_view.plot_rect()
+    axis = model_view.rect().adjusted(0, plot.bottom() + 1, 0, 0)
+    ago = model_view.grab(axis).toImage()
+    listening.post(ListenChanged(ListenState.STOPPED, "Yeti"))
+    assert model_view.grab(axis).toImage() != ago
+    assert model_view.visible == (9.0, 29.0)
+    assert view.ribbon.seconds_at(plot.left()) == pytest.approx(9.0)
+
+
+def test_a_drag_in_the_ribbon_below_the_models_view_selects_what_it_shows(listening: Bench, qtbot: QtBot) -> None:
+    view, sees = listening.conductor.live, listening.window.commands["model_sees"]
+    sees.trigger()
+    _features(listening, 29.0)
+    x = round(view.ribbon.x_of(15.0))
+    qtbot.mousePress(view.ribbon, Qt.MouseButton.LeftButton, pos=QPoint(x, 8))
+    qtbot.mouseMove(view.ribbon, QPoint(x + 60, 8))
+    qtbot.mouseRelease(view.ribbon, Qt.MouseButton.LeftButton, pos=QPoint(x + 60, 8))
+    assert not sees.isChecked()
+    assert view.selection.span is not None
+    assert 15.0 in [pytest.approx(moment, abs=0.1) for moment in view.selection.span]
+
+
+def test_a_warning_is_seen_over_the_models_view(listening: Bench, qtbot: QtBot) -> None:
+    view, model_view = listening.conductor.live, listening.conductor.judging.model_view
+    listening.window.commands["model_sees"].trigger()
+    _features(listening, 29.0)
+    plain = model_view.grab().toImage()
+    view.say("clipping", "The input level is too high.")
+    qtbot.waitUntil(lambda: model_view.plot_rect().translated(model_view.pos()).contains(view.warnings.geometry()))
+    assert view.warnings.isVisible()
+    children = [child for child in view.children() if isinstance(child, QWidget)]
+    assert children.index(view.warnings) > children.index(model_view)  # above it
+    assert model_view.grab().toImage() != plain  # its caption makes room
+    listening.window.resize(listening.window.width() - 60, listening.window.height())
+    qtbot.waitUntil(lambda: view.warnings.width() == model_view.plot_rect().width() - 110)
 
 
 def test_who_looks_back_sees_the_picture_again(listening: Bench) -> None:

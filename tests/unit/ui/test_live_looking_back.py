@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QPointF, QRect, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QRegion, QWheelEvent
 from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
@@ -376,6 +376,9 @@ class _Flag:
     ) -> None:
         painter.fillRect(QRect(round(x_of(self.moment)), plot.top(), 1, plot.height()), QColor("#00ff00"))
         painter.fillRect(QRect(plot.left(), round(y_of(1000.0)), plot.width(), 1), QColor("#00ff00"))
+
+    def stays(self, plot: QRect) -> QRegion | None:
+        return None
 
 
 def test_overlays_are_painted_with_the_axes_of_the_picture(qtbot: QtBot, spectrogram: Spectrogram) -> None:

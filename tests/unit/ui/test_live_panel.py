@@ -6,8 +6,9 @@ import time
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from mgc_desktop.core.recording import Recording
@@ -15,7 +16,10 @@ from mgc_desktop.core.ring import AudioRing
 from mgc_desktop.core.values import Verdict, VerdictKind
 from mgc_desktop.engine.events import ListenChanged, ListenState, LiveVerdict
 from mgc_desktop.ui.live.live_panel import INVITATION, LivePanel
+from mgc_desktop.ui.sessions.label_lane import LabelLane
 from tests import synth
+from tests.unit.ui.conftest import BenchMaker
+from tests.unit.ui.fakes import make_row
 
 _RATE = 44_100  # Hz
 
@@ -36,7 +40,7 @@ def panel(qtbot: QtBot, recorder: _Recorder) -> LivePanel:
     panel = LivePanel()
     qtbot.addWidget(panel)
     panel.set_source(recorder)
-    panel.resize(1000, 236)
+    panel.resize(1000, 260)
     panel.show()
     qtbot.waitExposed(panel)
     return panel
@@ -99,6 +103,60 @@ def test_while_the_input_is_away_what_was_heard_stays(qtbot: QtBot, panel: LiveP
     qtbot.waitUntil(lambda: panel.spectrogram.seconds_shown > 3.5 and panel.meter.level_db > -60.0)
 
 
+def _wheel(widget: QWidget, place: QPointF, *, ctrl: bool = False) -> None:
+    keys = Qt.KeyboardModifier.ControlModifier if ctrl else Qt.KeyboardModifier.NoModifier
+    event = QWheelEvent(
+        place, widget.mapToGlobal(place), QPoint(), QPoint(0, 120), Qt.MouseButton.NoButton, keys,
+        Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(widget, event)
+
+
+@pytest.mark.parametrize("name", ["ribbon", "long_ribbon", "lane"])
+def test_the_wheel_over_a_ribbon_scrolls_the_picture(panel: LivePanel, recorder: _Recorder, name: str) -> None:
+    lane = LabelLane(panel)
+    panel.add_lane(lane)
+    lane.show()
+    ring = _run(panel, recorder)
+    ring.write(synth.song(50.0, _RATE))
+    picture, under = panel.spectrogram, {"lane": lane}.get(name) or getattr(panel, name)
+    picture.advance(50.0)
+    before, span = picture.visible[1], picture.span_seconds
+    _wheel(under, QPointF(300.0, 5.0))
+    assert picture.visible[1] == pytest.approx(before - 0.1 * span, abs=0.1)
+    moment = picture.seconds_at(300.0)
+    _wheel(under, QPointF(300.0, 5.0), ctrl=True)
+    assert picture.span_seconds == pytest.approx(span / 1.25)
+    assert picture._held is not None
+    assert moment == pytest.approx(picture._held / _RATE - (before - 0.1 * span - moment) / 1.25, abs=0.1)
+
+
+def test_the_wheel_over_the_meter_scrolls_nothing(panel: LivePanel, recorder: _Recorder) -> None:
+    ring = _run(panel, recorder)
+    ring.write(synth.song(20.0, _RATE))
+    panel.spectrogram.advance(20.0)
+    _wheel(panel.meter, QPointF(10.0, 100.0))
+    assert not panel.spectrogram.frozen
+
+
+def test_in_a_low_window_the_picture_has_the_height(bench: BenchMaker, qtbot: QtBot) -> None:
+    made = bench([make_row(1)])
+    made.ready()
+    ring = AudioRing(60.0, _RATE)
+    made.engine.listener.__dict__.update(recording=Recording(ring, ""), ring=ring, listening=True)
+    made.post(ListenChanged(ListenState.RUNNING, "Microphone", _RATE))
+    window, picture = made.window, made.conductor.live.spectrogram
+
+    def is_settled() -> bool:
+        beside = window.live_dock.geometry().right() < window.verdict_dock.geometry().left()
+        return beside == (window.height() < 720) and picture.plot_rect().height() >= 160
+
+    for size in ((1000, 640), (1280, 800), (1000, 640)):
+        window.resize(*size)
+        qtbot.waitUntil(is_settled)
+        assert (window.width(), window.height()) == size  # nothing asks for more
+
+
 def test_warnings_come_and_go_over_the_picture(panel: LivePanel, recorder: _Recorder) -> None:
     _run(panel, recorder)
     panel.say("clipping", "It clips.")
@@ -113,7 +171,7 @@ def test_a_low_panel_leaves_out_the_long_ribbon(panel: LivePanel) -> None:
     assert panel.long_ribbon.isVisible()
     panel.resize(1000, 170)
     assert not panel.long_ribbon.isVisible()
-    panel.resize(1000, 236)
+    panel.resize(1000, 260)
     assert panel.long_ribbon.isVisible()
 
 

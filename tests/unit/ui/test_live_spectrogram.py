@@ -9,17 +9,23 @@ import sys
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from mgc_desktop.core.recording import Gap, Recording
 from mgc_desktop.core.ring import AudioRing
 from mgc_desktop.core.values import Samples
 from mgc_desktop.ui.live import axes
 from mgc_desktop.ui.live.colours import COLOUR_MAPS, colour_table
 from mgc_desktop.ui.live.columns import ColumnHistory
+from mgc_desktop.ui.live.cursor import PictureCursor
 from mgc_desktop.ui.live.picture import Picture
+from mgc_desktop.ui.live.picture_settings import PictureSettings
+from mgc_desktop.ui.live.selection import Selection, SelectionPainter
 from mgc_desktop.ui.live.spectrogram import Spectrogram
+from mgc_desktop.ui.live.warning_strip import WarningStrip
 from tests import synth
 
 _RATE = 44_100  # Hz
@@ -92,6 +98,86 @@ def test_the_picture_moves_one_pixel_a_frame(spectrogram: Spectrogram) -> None:
     _play(spectrogram, noise[5 * _RATE : 5 * _RATE + 30 * step], ring)
     after = _pixels(spectrogram)
     np.testing.assert_array_equal(after[:, :-30], before[:, 30:])
+
+
+def _on_screen(widget: QWidget) -> QImage:
+    """Return what the window system has of a window."""
+    return widget.screen().grabWindow(widget.winId()).toImage().convertToFormat(QImage.Format.Format_RGB32)
+
+
+def _as_painted(widget: QWidget) -> QImage:
+    return widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+
+
+def _over_it(widget: Spectrogram, what: str, ring: AudioRing) -> None:
+    """Put something over the picture."""
+    if what == "frame":
+        widget.activateWindow()
+        widget.setFocus()
+    elif what == "cursor":
+        cursor = PictureCursor(widget)
+        cursor.put(QPoint(300, 120))
+        widget.add_overlay(cursor)
+    elif what == "selection":
+        selection = Selection(widget)
+        selection.set_span(1.0, 2.0)
+        widget.add_overlay(SelectionPainter(selection))
+    elif what == "notice":
+        widget.set_notice("No input arrives.")
+    elif what == "child":
+        QLabel("over it", widget).setGeometry(200, 60, 120, 30)
+        widget.findChildren(QLabel)[-1].show()
+    elif what == "gap":
+        gaps = (Gap(round(0.5 * _RATE), round(1.5 * _RATE)),)
+        widget.set_recording(Recording(ring, "", gaps=gaps))
+
+
+@pytest.mark.parametrize("what", ["nothing", "frame", "cursor", "selection", "notice", "child", "gap", "pixels of 5"])
+def test_what_is_moved_on_the_screen_is_what_would_be_painted(
+    qtbot: QtBot, spectrogram: Spectrogram, what: str
+) -> None:
+    noise = synth.noise(6.0, _RATE, seed=4)
+    ring = _play(spectrogram, noise[: 4 * _RATE])
+    _over_it(spectrogram, what, ring)
+    if what == "pixels of 5":  # columns, of which the newest pixel has not all
+        spectrogram.set_settings(PictureSettings(span_seconds=53.0, levels=(-80.0, -20.0)))
+    spectrogram.advance(4.0)
+    qtbot.waitUntil(lambda: spectrogram._coming is None and not spectrogram._builder.isActive())
+    QApplication.processEvents()
+    step = round(_RATE * _FRAME)
+    whole = 0
+    for frame in range(40):
+        ring.write(noise[4 * _RATE + frame * step : 4 * _RATE + (frame + 1) * step])
+        spectrogram.advance(4.0 + (frame + 1) * _FRAME)
+        QApplication.processEvents()
+        whole += spectrogram._paints_whole
+    assert _on_screen(spectrogram) == _as_painted(spectrogram)
+    is_moved = what in ("nothing", "frame", "cursor", "pixels of 5")
+    assert whole < 10 if is_moved else whole > 30
+
+
+def test_what_lies_over_the_picture_beside_it_stays_while_it_moves(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    widget, beside = Spectrogram(window), WarningStrip(window)
+    for part in (window, widget):
+        part.resize(700, 300)
+    beside.say("clipped", "The input level is too high.")
+    beside.keep_to(widget.plot_rect())
+    window.show()
+    qtbot.waitExposed(window)
+    _play_on_screen(widget, synth.noise(3.0, _RATE, seed=8))
+    assert _on_screen(window) == _as_painted(window)
+
+
+def _play_on_screen(widget: Spectrogram, sound: Samples) -> None:
+    ring = AudioRing(60.0, _RATE)
+    widget.set_ring(ring)
+    step = round(_RATE * _FRAME)
+    for frame in range(len(sound) // step):
+        ring.write(sound[frame * step : (frame + 1) * step])
+        widget.advance(frame * _FRAME)
+        QApplication.processEvents()
 
 
 def test_a_picture_that_was_resized_shows_the_same_sound(qtbot: QtBot, spectrogram: Spectrogram) -> None:
@@ -198,7 +284,9 @@ def test_an_axis_finds_its_way_back() -> None:
 _TONE_AT_SCALE = """
 import numpy as np
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from PySide6.QtWidgets import QApplication
+from mgc_desktop.core.recording import Gap, Recording
 from mgc_desktop.core.ring import AudioRing
 from mgc_desktop.ui.live.picture_settings import PictureSettings
 from mgc_desktop.ui.live.spectrogram import Spectrogram
@@ -236,7 +324,25 @@ click = widget.grab(plot).toImage().convertToFormat(QImage.Format.Format_RGB32)
 raw = np.frombuffer(click.constBits(), np.uint8).reshape(click.height(), -1, 4)[:, : click.width(), :3]
 heights = raw.astype(int).sum(axis=(0, 2))
 middle = np.flatnonzero(heights > heights.max() / 2).mean()
-print(ratio, image.width() / plot.width(), found, shown, widget.seconds_at(plot.left() + (middle + 0.5) / ratio))
+heard = widget.seconds_at(plot.left() + (middle + 0.5) / ratio)
+wide = image.width() / plot.width()
+widget.set_settings(PictureSettings())
+ring = AudioRing(20.0, 44100)
+widget.set_ring(ring)
+noise = synth.noise(3.0, 44100)
+moved = 0
+for frame in range(170):
+    ring.write(noise[frame * 735 : frame * 735 + 735])
+    widget.advance(frame / 60)
+    app.processEvents()
+    moved += not widget._paints_whole
+plot = plot.adjusted(0, 0, 0, -2)  # ticks of the axis reach into the last row
+x, y, width, height = plot.getRect()
+on_screen = widget.screen().grabWindow(widget.winId(), x, y, width, height).toImage()
+same = on_screen.convertToFormat(QImage.Format.Format_RGB32) == widget.grab(plot).toImage().convertToFormat(
+    QImage.Format.Format_RGB32
+)
+print(ratio, wide, found, shown, heard, moved, same)
 """
 
 
@@ -246,7 +352,10 @@ def test_on_a_fine_screen_every_pixel_is_its_own_column(ratio: float) -> None:
     done = subprocess.run(
         [sys.executable, "-c", _TONE_AT_SCALE], env=environment, capture_output=True, text=True, timeout=60, check=True
     )
-    seen, width, frequency, seconds, click = map(float, done.stdout.split())
+    *numbers, same = done.stdout.split()
+    seen, width, frequency, seconds, click, moved = map(float, numbers)
+    assert same == "True"  # what the screen has is what would be painted
+    assert (moved > 100) == (ratio == 2.0)  # parts of a pixel cannot be moved by
     assert seen == ratio
     assert width == pytest.approx(ratio, abs=0.01)
     assert frequency == pytest.approx(1000.0, rel=0.05)

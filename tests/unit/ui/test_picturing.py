@@ -74,7 +74,9 @@ def test_no_tool_is_cut_and_the_row_is_slim(bench: BenchMaker, qtbot: QtBot, wid
     assert title.height() <= 28
     for button in (shown := [button for button in header.findChildren(FlatTool) if button.isVisible()]):
         assert header.rect().contains(button.geometry())
-    assert len(shown) == 12
+    # Beside the verdict, where a low window has the picture, the last ones are in a menu.
+    assert len(shown) == (12 if height >= 720 else 9)
+    assert len(header._hidden) == (0 if height >= 720 else 4)
     assert row.readout.isVisible()
     assert row.readout.width() >= row.readout.sizeHint().width()
 
@@ -90,6 +92,10 @@ def test_before_anything_was_heard_there_is_nothing_to_hold_or_to_save(bench: Be
     assert all(commands[name].isEnabled() for name in offered)  # what was heard is kept
 
 
+def _tools(made: Bench) -> list[FlatTool]:
+    return [tool for tool in made.conductor.live.header.findChildren(FlatTool) if tool.isVisible()]
+
+
 def test_the_selected_track_and_what_was_heard_are_a_click_apart(bench: BenchMaker, qtbot: QtBot) -> None:
     made = bench([make_row(1), make_row(2)])
     conductor = made.conductor
@@ -103,11 +109,11 @@ def test_the_selected_track_and_what_was_heard_are_a_click_apart(bench: BenchMak
     assert shows() == "Live picture"
     _stop(made)
     assert shows() == "Selected track"
-    assert not conductor.live.header.isVisible()
+    assert len(_tools(made)) == 2  # of a track
     assert row._other.text() == "Live picture"
     QTest.mouseClick(row._other, Qt.MouseButton.LeftButton)
     assert shows() == "Live picture"
-    assert conductor.live.header.isVisible()
+    assert len(_tools(made)) > 2
     assert row._other.text() == "Selected track"
     made.window.library.table.selectRow(1)
     qtbot.waitUntil(lambda: shows() == "Selected track")

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
+from mgc_desktop.core.mel_picture import N_MELS
 from mgc_desktop.core.recording import Recording
 from mgc_desktop.core.ring import AudioRing
 from mgc_desktop.core.session_values import (
@@ -179,6 +181,71 @@ def test_a_panel_of_no_session_is_empty(qtbot: QtBot) -> None:
     panel.show_nothing()
     assert not panel.transport.isEnabled()
     panel.clock.stop()
+
+
+@pytest.fixture
+def reopened(looking: tuple[Bench, SessionsWindow], qtbot: QtBot) -> tuple[Bench, SessionsWindow]:
+    """Return a bench with a session of a minute, from 10 s on, and its picture."""
+    bench, dialog = looking
+    bench.ready()
+    row = make_row(SECOND, sound=SoundState.WHOLE)
+    bench.post(events.SessionOpened(SECOND, replace(make_details(row, "/kept/sound.flac"), labels=())))
+    codes = np.full((600, N_MELS), 100, np.uint8)
+    bench.post(events.TrackPictureReady("/kept/sound.flac", codes, 600, 0.1, 60.0, 12_000.0))
+    qtbot.waitUntil(lambda: dialog.panel.picture.path == "/kept/sound.flac")
+    return bench, dialog
+
+
+def test_a_span_of_a_kept_session_is_labelled_with_the_same_keys(
+    reopened: tuple[Bench, SessionsWindow], qtbot: QtBot
+) -> None:
+    bench, dialog = reopened
+    picture, selection = dialog.panel.picture, dialog.panel.selection
+    qtbot.keyClick(picture, Qt.Key.Key_2)
+    assert "Select a span" in dialog.notice.toolTip()
+    for _ in range(2):
+        qtbot.keyClick(
+            picture, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
+        )
+    assert selection.span == pytest.approx((0.0, 12.0))
+    qtbot.keyClick(picture, Qt.Key.Key_2)
+    assert last(bench) == ("label_kept", (SECOND, 10.0, 22.0, LABELS[1]))
+    assert selection.span is None
+    label = SessionLabel(77, SECOND, 10.0, 22.0, LABELS[1])
+    bench.post(events.SpanLabelled(label))
+    assert f"0:00 to 0:12 is {LABELS[1].capitalize()}" in dialog.notice.toolTip()
+    dialog.undo.click()
+    assert last(bench) == ("take_back_label", (77,))
+    bench.post(events.SpanLabelled(label, taken_back=True))
+    assert "Label taken back" in dialog.notice.toolTip()
+    selection.set_span(3.0, 3.5)
+    qtbot.keyClick(picture, Qt.Key.Key_1)
+    assert "too short" in dialog.notice.toolTip()
+
+
+def test_another_genre_is_typed_for_a_kept_session(reopened: tuple[Bench, SessionsWindow], qtbot: QtBot) -> None:
+    bench, dialog = reopened
+    dialog.panel.selection.set_span(5.0, 9.0)
+    qtbot.keyClick(dialog.panel.picture, Qt.Key.Key_F2)
+    assert bench.conductor.looking.labels is not None
+    card = bench.conductor.looking.labels.card
+    assert card.isVisible()
+    assert card.parent() is dialog
+    qtbot.keyClicks(card.field, "Krautrock")
+    qtbot.keyClick(card.field, Qt.Key.Key_Return)
+    assert last(bench) == ("label_kept", (SECOND, 15.0, 19.0, "Krautrock"))
+
+
+def test_a_session_without_sound_says_that_it_teaches_nothing(
+    looking: tuple[Bench, SessionsWindow], qtbot: QtBot
+) -> None:
+    bench, dialog = looking
+    bench.ready()
+    bench.post(events.SessionOpened(SECOND, replace(make_details(make_row(SECOND)), labels=())))
+    assert dialog.panel.ribbon.labels.accessibleDescription() == "without sound there is nothing to learn from"
+    qtbot.keyClick(dialog.panel.picture, Qt.Key.Key_1)
+    assert "kept without its sound" in dialog.notice.toolTip()
+    assert not [call for call in bench.engine.sessions.log if call[0] == "label_kept"]
 
 
 # Keeping and labelling ---------------------------------------------------------------------------------
