@@ -20,7 +20,7 @@ from training.data.sources import read_csv, read_rooms, read_sounds
 from training.data.splits import with_splits
 from training.data.tracks import Targets, Track, hard_targets, learning_targets, tracks_of
 from training.data.variants import Variety, changes_for
-from training.foreign_teachers import KNOWN, load_teachers
+from training.foreign_teachers import load_teachers
 from training.lessons import Lessons, Schoolroom, TeacherFront
 from training.options import TrainOptions
 from training.report import Reporter
@@ -125,7 +125,7 @@ class Gatherer:
     def _lessons(self, manifest: Manifest, items: Sequence[Item], labels: Sequence[str]) -> Lessons:
         """Return scenes of the tracks to learn from, heard by the teachers; what only they put a name to, too."""
         options = self._options
-        teachers = load_teachers(options.teachers, KNOWN | options.trusted_teachers)
+        teachers = load_teachers(options.teachers, options.trusted_teachers)
         cache = FeatureCache(
             options.profile.feature_cache_dir, TeacherFront(teachers), options.recipe.max_track_seconds
         )

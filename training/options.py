@@ -36,7 +36,7 @@ class TrainOptions:
     teachers : tuple of Path
         Networks of others, whose answers to scenes of the tracks are learnt beside the labels.
     trusted_teachers : frozenset of str
-        SHA-256 of those that may be loaded beside the known ones.
+        SHA-256 of those that may be loaded.
     unlabelled : tuple of Path
         Folders or lists of tracks that the teachers hear, whatever label they have.
     noise, rooms : tuple of Path

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from training.verbs.outcome import exit_code, reporter
-from training.verbs.words import add_common, positive, rate
+from training.verbs.words import add_common, add_teachers, positive, rate, trusted_teachers
 
 if TYPE_CHECKING:
     from training.options import TrainOptions
@@ -60,17 +60,7 @@ def _add_start(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--distil", action="append", type=Path, default=[], metavar="MODEL", help="learn what this model says, too"
     )
-    group.add_argument(
-        "--teachers",
-        nargs="+",
-        type=Path,
-        default=[],
-        metavar="FILE",
-        help="learn what these networks of others say of the tracks and of changed copies of them, too",
-    )
-    group.add_argument(
-        "--trust-teacher", action="append", default=[], metavar="SHA256", help="load a teacher that is not known here"
-    )
+    add_teachers(group, "to learn from: what they say of the tracks, and of changed copies of them")
     group.add_argument("--scenes", type=positive, metavar="N", help="of each track, for --teachers")
     group.add_argument(
         "--unlabelled", action="append", type=Path, default=[], metavar="DATA", help="tracks for --distil alone"
@@ -155,7 +145,7 @@ def _options(arguments: argparse.Namespace) -> TrainOptions:
         head_only=arguments.head_only,
         distil=tuple(arguments.distil),
         teachers=tuple(arguments.teachers),
-        trusted_teachers=frozenset(arguments.trust_teacher),
+        trusted_teachers=trusted_teachers(arguments),
         unlabelled=tuple(arguments.unlabelled),
         multi_label=arguments.multi_label,
         noise=tuple(arguments.noise),

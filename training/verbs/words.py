@@ -20,7 +20,7 @@ def add_lists(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--library", action="append", type=Path, default=[], metavar="CSV", help=text)
 
 
-def add_teachers(parser: argparse.ArgumentParser, what_for: str) -> None:
+def add_teachers(parser: argparse._ActionsContainer, what_for: str) -> None:
     """Add the networks of others, and which unknown files of them may be loaded."""
     text = f"networks of others (TorchScript; the known ones only) {what_for}"
     parser.add_argument("--teachers", action="extend", nargs="+", type=Path, default=[], metavar="FILE", help=text)

@@ -58,7 +58,7 @@ def test_a_model_of_before_says_less() -> None:
     assert figures is not None
     assert dict(figures.recalls)["jazz"].low is None
     assert [figures.confusion, figures.timing, figures.other_music, figures.given] == [None] * 4
-    assert not (figures.risk or figures.sources or figures.conditions or figures.kinds)
+    assert not any([figures.risk, figures.sources, figures.conditions, figures.kinds])
     assert figures_of({}) is None
 
 

@@ -223,8 +223,10 @@ def test_where_there_is_little_room_there_are_two_pages(made: Bench, qtbot: QtBo
     select(made, 1)
     made.post(TrackFactsReady(path_of(made, 1), FACTS))
     verdict = made.window.verdict
-    made.window.resize(1000, 640)
-    qtbot.waitUntil(lambda: verdict.pages.switch.isVisible())
+    made.window.resize(1000, 740)  # high enough for the panel to stand above the picture, and not for both pages
+    qtbot.waitUntil(lambda: made.window.height() == 740)
+    made.window.resizeDocks([made.window.live_dock], [400], Qt.Orientation.Vertical)
+    qtbot.waitUntil(lambda: verdict.pages.switch.isVisible() and verdict.pages.height() < 260)
     assert verdict.bars.isVisible()
     assert not verdict.facts.isVisible()
     verdict.pages.switch.click()
