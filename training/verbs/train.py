@@ -102,22 +102,12 @@ def _options(arguments: argparse.Namespace) -> TrainOptions:
     UsageError
         Where they do not go together.
     """
-    from mgc_desktop.core.errors import UsageError
     from mgc_desktop.core.paths import Profile
     from training.options import TrainOptions
     from training.systems import get_system
     from training.train import with_arguments
 
-    if not arguments.data and not arguments.library:
-        raise UsageError("There is nothing to learn from: name a folder of genre folders, a list, or --library.")
-    if arguments.head_only and arguments.init is None:
-        raise UsageError("--head-only needs a model to start from: add --init MODEL.")
-    if arguments.unlabelled and not arguments.distil and not arguments.teachers:
-        raise UsageError("--unlabelled tracks are learnt from a teacher: add --distil MODEL or --teachers FILE.")
-    if arguments.teachers and (arguments.distil or arguments.head_only or arguments.multi_label):
-        raise UsageError(
-            "--teachers go with neither --distil nor --head-only nor --multi-label: leave one of them out."
-        )
+    _check(arguments)
     system = get_system(arguments.system or _system_of(arguments.init))
     recipe = system.recipe if arguments.init is None else system.recipe.tuned()
     recipe = with_arguments(
@@ -155,6 +145,22 @@ def _options(arguments: argparse.Namespace) -> TrainOptions:
         name=arguments.name,
         command=_command(arguments),
     )
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    """Say which choices do not go together."""
+    from mgc_desktop.core.errors import UsageError
+
+    if not arguments.data and not arguments.library:
+        raise UsageError("There is nothing to learn from: name a folder of genre folders, a list, or --library.")
+    if arguments.head_only and arguments.init is None:
+        raise UsageError("--head-only needs a model to start from: add --init MODEL.")
+    if arguments.unlabelled and not arguments.distil and not arguments.teachers:
+        raise UsageError("--unlabelled tracks are learnt from a teacher: add --distil MODEL or --teachers FILE.")
+    if arguments.teachers and (arguments.distil or arguments.head_only or arguments.multi_label):
+        raise UsageError(
+            "--teachers go with neither --distil nor --head-only nor --multi-label: leave one of them out."
+        )
 
 
 def _system_of(init: Path | None) -> str:
