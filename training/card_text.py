@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from mgc_desktop.core.intervals import wilson
 from mgc_desktop.core.model_info import NOT_MUSIC_LABEL, ModelInfo
-from training.metrics import wilson
 
 _WEAK = 0.5  # recall under which a genre is named as weak
 _FEW = 5  # tracks under which a recall says little

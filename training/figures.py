@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from mgc_desktop.core.intervals import wilson
 from mgc_desktop.core.model_info import NOT_MUSIC_LABEL
 from mgc_desktop.core.values import VerdictKind
-from training.metrics import confusion, summarise, wilson
+from training.metrics import confusion, summarise
 from training.score import Heard, Hearing, said
 
 _THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)  # of confidence

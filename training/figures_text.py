@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from training.metrics import wilson
+from mgc_desktop.core.intervals import wilson
 
 
 def figures_text(metrics: dict[str, Any]) -> str:

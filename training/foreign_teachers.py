@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.special import logit
 from torch import Tensor
 
 from mgc_desktop.core.errors import ModelError
@@ -139,6 +140,18 @@ class ForeignTeacher:
         if tags.size and (tags.min() < 0 or tags.max() > 1):
             raise ModelError(f"The tags of the teacher {self.name} are no probabilities: choose another file.")
         return tags, features
+
+    def numbers(self, waves: Samples, sure: float) -> NDArray[np.float32]:
+        """Return the logits of its tags and its features, joined: shape (B, T + F), for waves of shape (B, N).
+
+        Parameters
+        ----------
+        sure : float
+            No tag is taken as less likely than this, nor surer than its contrary, so that its logit is a number.
+        """
+        tags, features = self.outputs(waves)
+        logits = logit(np.clip(tags.astype(np.float64), sure, 1 - sure)).astype(np.float32)
+        return np.concatenate([logits, features], axis=1)
 
 
 def load_teachers(

@@ -82,7 +82,7 @@ class Schoolroom:
         contents = [_content(scene) for scene in scenes]
         said = self._load(self.teachers, contents)
         heard = self._load(self.features, [*contents, *map(_worn, scenes)])
-        whole = [scene for scene in scenes if {_content(scene)} <= said.keys() and _views(scene) <= heard.keys()]
+        whole = [scene for scene in scenes if _content(scene) in said and _views(scene) <= heard.keys()]
         if not whole:
             raise TrainingError("None of the tracks could be heard by the teachers: see what was left out.")
         vectors = np.stack([said[_content(scene)].reshape(-1) for scene in whole]).astype(np.float32)

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import precision_score
 
-from training.metrics import summarise, wilson
+from mgc_desktop.core.intervals import wilson
+from training.metrics import summarise
 from training.protocols import PROTOCOLS
 from training.references.table import REFERENCES
 from training.systems import SYSTEMS

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +16,7 @@ from sklearn.preprocessing import StandardScaler
 from training.calibrate import fit_temperature
 from training.data.items import Item
 from training.data.tracks import labels_of
+from training.references.classifiers import decisions
 
 _FOLDS = 5
 SHRINKAGE = 0.3  # of the covariance: there are about as many numbers as tracks
@@ -58,7 +58,7 @@ class Tutor:
             folds.append(fitted)
             fold_of.update(dict.fromkeys(groups[held], number))
             if len(set(truth[learnt])) == len(labels):
-                logits[held] = _logits(fitted, vectors[held])
+                logits[held] = decisions(fitted, vectors[held])
             else:
                 fold_of.update(dict.fromkeys(groups[held], -1))  # a genre of one artist: nobody else can judge it
         judged = np.isfinite(logits).all(axis=1)
@@ -79,16 +79,9 @@ class Tutor:
         for number in sorted(set(which)):
             chosen = np.flatnonzero(which == number)
             judge = self.whole if number < 0 else self.folds[number]
-            out[chosen[:, None], columns] = softmax(_logits(judge, vectors[chosen]) / self.temperature, axis=1)
+            out[chosen[:, None], columns] = softmax(decisions(judge, vectors[chosen]) / self.temperature, axis=1)
         return out
 
 
 def _discriminants() -> Pipeline:
     return make_pipeline(StandardScaler(), LinearDiscriminantAnalysis(solver="lsqr", shrinkage=SHRINKAGE))
-
-
-def _logits(fitted: Any, vectors: Vectors) -> NDArray[np.float64]:
-    decided = np.asarray(fitted.decision_function(vectors), np.float64)
-    if decided.ndim == 1:  # two labels: one number, that says how much rather the second
-        decided = np.stack([np.zeros_like(decided), decided], axis=1)
-    return decided

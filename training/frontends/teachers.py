@@ -35,9 +35,5 @@ class TeacherOutputs(nn.Module):
         self._teachers = teachers
 
     def forward(self, waveform: Tensor) -> Tensor:
-        parts = []
-        for teacher in self._teachers:
-            tags, features = teacher.outputs(waveform.numpy())
-            p = np.clip(tags.astype(np.float64), _SURE, 1 - _SURE)
-            parts += [np.log(p / (1 - p)).astype(np.float32), features]
+        parts = [teacher.numbers(waveform.numpy(), _SURE) for teacher in self._teachers]
         return torch.from_numpy(np.concatenate(parts, axis=1))[:, :, None]

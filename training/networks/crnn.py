@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -37,6 +38,15 @@ class ConvBlock(nn.Module):
         return out
 
 
+def conv_blocks(
+    channels: Sequence[int], pool_bands: Sequence[int], pool_frames: Sequence[int], dropout: float
+) -> nn.Sequential:
+    """Return a block for each number of channels, from one channel on."""
+    inputs = (1, *channels[:-1])
+    pools = zip(pool_bands, pool_frames, strict=True)
+    return nn.Sequential(*(ConvBlock(*made, dropout) for made in zip(inputs, channels, pools, strict=True)))
+
+
 class Crnn(nn.Module):
     """Features (B, M, T) in dB to logits (B, L); any T from 32 frames on.
 
@@ -48,12 +58,8 @@ class Crnn(nn.Module):
         super().__init__()
         config = config or CrnnConfig()
         self.range_db = config.range_db
-        blocks: list[nn.Module] = []
-        inputs = 1
-        for outputs, bands, frames in zip(config.channels, config.pool_bands, config.pool_frames, strict=True):
-            blocks.append(ConvBlock(inputs, outputs, (bands, frames), config.dropout))
-            inputs = outputs
-        self.blocks = nn.Sequential(*blocks)
+        self.blocks = conv_blocks(config.channels, config.pool_bands, config.pool_frames, config.dropout)
+        inputs = config.channels[-1]
         self.gru = nn.GRU(inputs, config.gru, num_layers=2, batch_first=True)
         self.dropout = nn.Dropout(config.head_dropout)
         self.output = nn.Linear(2 * config.gru, n_labels)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from training.networks.crnn import ConvBlock
+from training.networks.crnn import conv_blocks
 from training.networks.level import levelled
 
 
@@ -35,12 +35,8 @@ class CrnnWide(nn.Module):
         super().__init__()
         config = config or CrnnWideConfig()
         self.range_db = config.range_db
-        blocks: list[nn.Module] = []
-        inputs = 1
-        for outputs, bands, frames in zip(config.channels, config.pool_bands, config.pool_frames, strict=True):
-            blocks.append(ConvBlock(inputs, outputs, (bands, frames), config.dropout))
-            inputs = outputs
-        self.blocks = nn.Sequential(*blocks)
+        self.blocks = conv_blocks(config.channels, config.pool_bands, config.pool_frames, config.dropout)
+        inputs = config.channels[-1]
         self.gru = nn.GRU(inputs, config.gru, num_layers=2, batch_first=True)
         self.dropout = nn.Dropout(config.head_dropout)
         self.output = nn.Linear(2 * config.gru + sum(config.channels), n_labels)

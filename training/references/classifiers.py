@@ -56,7 +56,7 @@ class Fitted:
     size: int
 
     def logits(self, vectors: Vectors) -> NDArray[np.float64]:
-        return _logits(self.pipeline, vectors) if len(vectors) else np.zeros((0, len(self.labels)))
+        return decisions(self.pipeline, vectors) if len(vectors) else np.zeros((0, len(self.labels)))
 
 
 def fit(classifier: Classifier, items: Sequence[Item], vectors: Vectors, seed: int) -> Fitted:
@@ -104,12 +104,13 @@ def _out_of_fold(
     logits, answers = [], []
     for learnt, held in divisions:  # every label is among what is learnt, as `deal` sees to
         pipeline = classifier.make(choice, vectors.shape[1]).fit(vectors[learnt], truth[learnt])
-        logits.append(_logits(pipeline, vectors[held]))
+        logits.append(decisions(pipeline, vectors[held]))
         answers.append(truth[held])
     return np.concatenate(logits), np.concatenate(answers)
 
 
-def _logits(pipeline: Pipeline, vectors: Vectors) -> NDArray[np.float64]:
+def decisions(pipeline: Pipeline, vectors: Vectors) -> NDArray[np.float64]:
+    """Return what a fitted pipeline decides as logits, shape (n, L)."""
     decided = np.asarray(pipeline.decision_function(vectors), np.float64)
     if decided.ndim == 1:  # two labels: one number, that says how much rather the second
         decided = np.stack([np.zeros_like(decided), decided], axis=1)

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logit
 
 from mgc_desktop.core.errors import DecodeError
 from mgc_desktop.core.values import Samples
@@ -91,7 +90,7 @@ class KeptOutputs:
 
     def vector(self, samples: Samples) -> Vector:
         """Return what the teachers say of one sound at `SAMPLE_RATE`; nothing is kept."""
-        return np.concatenate([said_by(teacher, samples[None])[0] for teacher in self._teachers])
+        return np.concatenate([teacher.numbers(samples[None], _SURE)[0] for teacher in self._teachers])
 
     def _take_known(
         self, path: Path, stretches: Sequence[Stretch], found: dict[Stretch, Vector], bad: dict[Path, str]
@@ -133,7 +132,7 @@ class KeptOutputs:
                 if should_stop():
                     raise Stopped
                 waves = np.stack([_cut(samples, stretch) for stretch in batch])
-                for stretch, vector in zip(batch, said_by(teacher, waves), strict=True):
+                for stretch, vector in zip(batch, teacher.numbers(waves, _SURE), strict=True):
                     self._write(_name(teacher, digest, stretch), vector)
                     said[stretch].append(vector)
         found.update({stretch: np.concatenate(parts) for stretch, parts in said.items()})
@@ -146,13 +145,6 @@ class KeptOutputs:
 
     def _write(self, name: str, vector: Vector) -> None:
         self._store.write(name, np.ascontiguousarray(vector, np.float32).view(np.float16)[None])
-
-
-def said_by(teacher: ForeignTeacher, waves: Samples) -> NDArray[np.float32]:
-    """Return the logits of a teacher's tags and its features, joined: shape (B, T + F), for waves of shape (B, N)."""
-    tags, features = teacher.outputs(waves)
-    logits = logit(np.clip(tags.astype(np.float64), _SURE, 1 - _SURE)).astype(np.float32)
-    return np.concatenate([logits, features], axis=1)
 
 
 def _name(teacher: ForeignTeacher, digest: str, stretch: Stretch) -> str:

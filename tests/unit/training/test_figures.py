@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
+from mgc_desktop.core.intervals import wilson
 from training.calibrate import fit_temperature, fit_thresholds
-from training.metrics import confusion, expected_calibration_error, summarise, wilson
+from training.metrics import confusion, expected_calibration_error, summarise
 
 
 def test_wilson_agrees_with_the_published_examples() -> None:

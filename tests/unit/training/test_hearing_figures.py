@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mgc_desktop.core.intervals import wilson
 from mgc_desktop.core.model_info import NOT_MUSIC_LABEL, ModelInfo, Thresholds
 from mgc_desktop.model.verdict import judge, silence_verdict
 from training.data.items import Item
 from training.figures import figures, of_other_music, under_condition, with_excerpts
 from training.figures_text import figures_text
-from training.metrics import wilson
 from training.score import Heard, Hearing
 
 INFO = ModelInfo(
