@@ -31,6 +31,7 @@ class KnownTeacher:
     what: str
     source: str
     licence: str
+    blocks: str = ""  # what its convolutions are, for `training.hints`; "" where another one's are the same
 
 
 _CHOI = "Keunwoo Choi, music-auto_tagging-keras"
@@ -38,10 +39,10 @@ _SONGS = "trained on 50 tags of 240,000 songs of the Million Song Dataset"
 
 KNOWN_TEACHERS: dict[str, KnownTeacher] = {
     "f98bd02081c01862700b53d0c18c1d004ab5145edfb99ecf9930367319e76250": KnownTeacher(
-        f"CRNN of Choi et al. 2016 (arXiv 1609.04243), {_SONGS}", _CHOI, "MIT"
+        f"CRNN of Choi et al. 2016 (arXiv 1609.04243), {_SONGS}", _CHOI, "MIT", "fine"
     ),
     "ce675886631186e8b2c267a353d3727999f179aa6e79e1752fefb120f2c1eef8": KnownTeacher(
-        f"compact CNN of Choi et al. 2017 (arXiv 1703.09179), level of each clip, {_SONGS}", _CHOI, "MIT"
+        f"compact CNN of Choi et al. 2017 (arXiv 1703.09179), level of each clip, {_SONGS}", _CHOI, "MIT", "broad"
     ),
     "940e030181cabfc95b0516ec632d8790b7858bd5ee86ca27900a5a076761a7a1": KnownTeacher(
         f"compact CNN of Choi et al. 2017 (arXiv 1703.09179), one level for all, {_SONGS}", _CHOI, "MIT"
@@ -63,14 +64,19 @@ class ForeignTeacher:
         Hz of what it hears.
     about : KnownTeacher or None
         None for a file that the person trusts and this program does not know.
+    tensors : dict of str to Tensor
+        Its weights and constants by name.
     """
 
     sample_rate = SAMPLE_RATE
 
-    def __init__(self, name: str, sha256: str, module: Any, device: torch.device) -> None:
+    def __init__(
+        self, name: str, sha256: str, module: Any, device: torch.device, tensors: dict[str, Tensor] | None = None
+    ) -> None:
         self.name = name
         self.sha256 = sha256
         self.about = KNOWN_TEACHERS.get(sha256)
+        self.tensors = tensors or {}
         self._module = module
         self._device = device
 
@@ -100,7 +106,8 @@ class ForeignTeacher:
                 f"know where it comes from, add --trust-teacher {sha256}.",
             )
         where = choose_device(device)
-        return cls(path.stem, sha256, _load(path, raw, where), where)
+        module, tensors = _load(path, raw, where)
+        return cls(path.stem, sha256, module, where, tensors)
 
     def outputs(self, waves: Samples) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return what it says of sounds, each by itself, whatever else is in the batch.
@@ -176,16 +183,17 @@ def _read(path: Path) -> bytes:
     return raw
 
 
-def _load(path: Path, raw: bytes, device: torch.device) -> Any:
+def _load(path: Path, raw: bytes, device: torch.device) -> tuple[Any, dict[str, Tensor]]:
     with warnings.catch_warnings():
         # PyTorch says at each call that it prefers torch.export; these files are TorchScript.
         warnings.simplefilter("ignore", DeprecationWarning)
         try:
             module = torch.jit.load(io.BytesIO(raw), map_location=device).eval()
+            tensors = {name: value.detach().clone() for name, value in module.named_buffers()}
             if device.type == "cpu":
                 # As our own models (`mgc_desktop.model.runtime`): frozen and channels-last takes 0.4 of the time.
                 module = torch.jit.freeze(module.to(memory_format=torch.channels_last))
-            return module
+            return module, tensors
         except (RuntimeError, ValueError, AttributeError) as error:
             raise ModelError(
                 f"The teacher {path} could not be loaded: it is no scripted network.", str(error)

@@ -43,6 +43,8 @@ class Gathered:
         Probabilities to be learnt, and what foreign teachers say.
     echoes : int
         D.
+    own : list of Track or None
+        Those of `train` that sound as their label says, where there are others, too: mixtures do not.
     """
 
     manifest: Manifest
@@ -53,6 +55,12 @@ class Gathered:
     test: list[Track]
     targets: Targets
     echoes: int = 0
+    own: list[Track] | None = None
+
+    @property
+    def remembered(self) -> list[Track]:
+        """Return what of `train` may stand for its label later."""
+        return [track for track in (self.train if self.own is None else self.own) if track.item.label]
 
 
 class Gatherer:
@@ -112,8 +120,8 @@ class Gatherer:
         valid, test = (tracks_of(manifest.split(name), features, config) for name in ("valid", "test"))
         if self._options.teachers:
             lessons = self._lessons(manifest, items, labels)
-            targets = lessons.targets
-            return Gathered(manifest, labels, start, lessons.tracks, valid, test, targets, lessons.echoes)
+            heard, targets = lessons.tracks, lessons.targets
+            return Gathered(manifest, labels, start, heard, valid, test, targets, lessons.echoes, lessons.plain)
         train = tracks_of(items, features, config, self._variants(items))
         train += self._unlabelled(manifest)
         recipe = self._options.recipe

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import math
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -39,6 +40,11 @@ class Validation:
 class Learner:
     """One network in training. One thread uses it.
 
+    Attributes
+    ----------
+    steady_norms : bool
+        Batch norm stays as it is when an epoch begins.
+
     Parameters
     ----------
     should_stop : callable
@@ -68,6 +74,7 @@ class Learner:
         self.recipe = recipe
         self.device = device
         self.activation = activation
+        self.steady_norms = False
         self._world = world or World()
         self._config = system.frontend_config
         self._should_stop = should_stop
@@ -109,6 +116,8 @@ class Learner:
             Where the run was asked to stop.
         """
         self.network.train()
+        if self.steady_norms:
+            steady(self.network)
         # Dropout draws from the global generator: seeded by epoch, so that a resumed run draws the same.
         torch.manual_seed(self.recipe.seed * 100_003 + number)
         total = 0.0
@@ -123,7 +132,8 @@ class Learner:
                 )
             total += loss
             on_step(step + 1, batches.steps)
-        self._settle(batches, number)
+        if not self.steady_norms:
+            self._settle(batches, number)
         for network in (self.network, self.averaged):
             self._world.average_buffers(network)
         return total / batches.steps
@@ -226,9 +236,12 @@ class Learner:
             return functional.binary_cross_entropy_with_logits(logits, targets)
         return functional.cross_entropy(logits, targets)
 
+    def computing(self) -> AbstractContextManager[Any]:
+        """Return the precision that the network is computed in, as a context."""
+        return torch.autocast(self.device.type, torch.bfloat16) if self._bfloat16 else contextlib.nullcontext()
+
     def _forward(self, network: nn.Module, x: Tensor) -> Tensor:
-        context: Any = torch.autocast(self.device.type, torch.bfloat16) if self._bfloat16 else contextlib.nullcontext()
-        with context:
+        with self.computing():
             out: Tensor = network(x)
         return out
 
@@ -242,6 +255,13 @@ class Learner:
             share = r.final_lr + (1 - r.final_lr) * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))
         for group in self.optimizer.param_groups:
             group["lr"] = r.lr * min(share, 1.0)
+
+
+def steady(network: nn.Module) -> None:
+    """Keep batch norm as it is: what blocks were taught holds for these statistics, and not for those of a batch."""
+    for module in network.modules():
+        if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d)):
+            module.eval()
 
 
 def _alone(network: nn.Module) -> nn.Module:

@@ -47,11 +47,14 @@ class Lessons:
         Probabilities of the labels, then what the teachers say, evened out over the tracks.
     echoes : int
         D.
+    plain : list of Track
+        Those whose scene is the track itself, with nobody beside it.
     """
 
     tracks: list[Track]
     targets: Targets
     echoes: int
+    plain: list[Track]
 
 
 @dataclass(frozen=True)
@@ -89,8 +92,9 @@ class Schoolroom:
         tracks = [_track(scene, heard) for scene in whole]
         judged = self._judged(whole, vectors, labels)
         genres = np.stack([_target(*told, labels, teacher_share) for told in zip(whole, judged, strict=True)])
-        echoes = _evened(vectors, np.array([scene.content == NONE for scene in whole]))
-        return Lessons(tracks, np.concatenate([genres, echoes], axis=1).astype(np.float32), vectors.shape[1])
+        plain = np.array([scene.content == NONE for scene in whole])
+        targets = np.concatenate([genres, _evened(vectors, plain)], axis=1).astype(np.float32)
+        return Lessons(tracks, targets, vectors.shape[1], [tracks[i] for i in np.flatnonzero(plain)])
 
     def _load(self, cache: FeatureCache, wanted: Sequence[Changed]) -> dict[Changed, Features]:
         return cache.load_changed(wanted, self.workers, self.progress, self.should_stop)[0]

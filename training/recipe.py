@@ -37,6 +37,9 @@ class Recipe:
     teacher_share: float = 0.7  # of the target where a teacher has heard a labelled track: it knows what is close
     scenes: int = 0  # of each track for foreign teachers: as it is, then at other speeds and beside other tracks
     echo: float = 1.0  # weight of what the teachers say beside the loss of the labels
+    hint_steps: int = 0  # with teachers whose blocks are known: steps before the first epoch
+    hint_lr: float = 4e-3  # of these steps
+    batch_seconds: float = 0.0  # of sound in a batch at most, so that long crops cost no more; 0: batch_size of any
     variants: int = 0  # changed copies of each track to learn from: pitch, speed, noise, room, bandwidth
     variant_share: float = 0.5  # of crops that are cut from a variant (pitch, speed, noise, room), where there are any
     patience: int = 20  # epochs without a better validation loss

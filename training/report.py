@@ -64,6 +64,8 @@ class TerminalReporter:
         elif event == "start":
             counts = ", ".join(f"{n} {split}" for split, n in data["tracks"].items())
             self._say(f"{data['system']} on {data['device']}: {counts}; {', '.join(data['labels'])}")
+        elif event == "hints":
+            self._progress.update(self._task, description="hints", completed=data["step"], total=data["steps"])
         elif event == "step":
             self._progress.update(
                 self._task, description=f"epoch {data['epoch']}", completed=data["step"], total=data["steps"]

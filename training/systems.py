@@ -19,7 +19,7 @@ from training.networks.cnn_lstm import CnnLstm
 from training.networks.cnn_melmfcc import CnnMelMfcc, CnnMelMfccConfig
 from training.networks.cnn_mfcc import CnnMfcc, CnnMfccConfig
 from training.networks.crnn import Crnn
-from training.networks.crnn_wide import CrnnWide
+from training.networks.crnn_pair import CrnnPair
 from training.networks.rnn_mfcc import RnnMfcc, RnnMfccConfig
 from training.networks.short_chunk import ShortChunk, ShortChunkConfig
 from training.recipe import Recipe
@@ -103,21 +103,22 @@ _TABLE = (
         source="after Choi et al. 2016, arXiv 1609.04243",
     ),
     System(
-        name="crnn_wide",
-        frontend_config=LogMelConfig(),  # that of crnn, so that they share the feature cache
+        name="crnn_pair",
+        frontend_config=LogMelConfig(),  # that of crnn, so that they share the feature cache; the teachers' own, too
         frontend=LogMel,
-        network=CrnnWide,
+        network=CrnnPair,
         recipe=Recipe(
-            epochs=80,
-            patience=80,
+            epochs=24,
+            patience=24,
             steps=250,
-            lr=2e-3,
+            lr=1e-3,
             weight_decay=0.02,
             ema=0.998,
-            crop_seconds=(2.2, 4.0, 7.0, 12.0),
-            crop_weights=(0.1, 0.3, 0.35, 0.25),
+            crop_seconds=(4.0, 10.0, 29.12),
+            crop_weights=(0.3, 0.3, 0.4),
+            batch_seconds=130.0,
             label_smoothing=0.05,
-            mixup_share=0.3,
+            mixup_share=0.2,
             tilt_db=6.0,
             lowpass_share=0.2,
             time_masks=1,
@@ -126,10 +127,11 @@ _TABLE = (
             teacher_share=0.7,
             echo=2.0,
             scenes=6,
+            hint_steps=9000,
             variant_share=0.6,
         ),
         domain="decibels",
-        source="after Choi et al. 2016, arXiv 1609.04243, to learn from larger networks",
+        source="after Choi et al. 2016 and 2017, arXiv 1609.04243 and 1703.09179, to learn from their networks",
     ),
     System(
         name="cnn_mfcc",

@@ -29,6 +29,7 @@ from training.export import Description, export
 from training.fit import Fit
 from training.gather import Gathered, Gatherer
 from training.head import learn_head, remembered
+from training.hinting import hinted, take_hints
 from training.learner import Learner, Validation
 from training.memory import Memory, remember
 from training.options import TrainOptions
@@ -110,6 +111,9 @@ class Run:
             echoes=data.echoes,
             world=self.world,
         )
+        if hinted(self.options, learner.fresh):
+            take_hints(learner, data.train, self.options, self.report, self.should_stop)
+            learner.steady_norms = True
         fit = Fit(
             learner,
             batches,
@@ -140,8 +144,7 @@ class Run:
     def _finish(self, learner: Learner, data: Gathered, validation: Validation, memory: Memory | None) -> Path:
         network, config = learner.trained_network(), self.system.frontend_config
         if memory is None:
-            learnt = [track for track in data.train if track.item.label]
-            memory = remember(network, learnt, data.test, data.labels, config, torch.device("cpu"))
+            memory = remember(network, data.remembered, data.test, data.labels, config, torch.device("cpu"))
         folder = self.options.out / "model"
         export(folder, self.system, network, self._description(data, learner, validation), self.trust, memory)
         split = "test" if data.test else "valid"

@@ -122,6 +122,7 @@ class VerdictPanel(QFrame):
         self._facts.set_muted()
         self.headline = Headline(self)
         self._rival = self._plain("Reason or runner-up")
+        self._line = ""
         self.confused = LinkLine(self)  # in its place, where there is more to say
         self.confused.clicked.connect(actions["model_card"].trigger)
         self.offers = VerdictActions(actions, self)
@@ -246,7 +247,8 @@ class VerdictPanel(QFrame):
         self._verdict, self._named = verdict, rival
 
     def _show_line(self, line: str, tip: str = "") -> None:
-        self._rival.setText(line)
+        self._line = line
+        self._rival.setText(wording.unbroken(line))
         self._rival.setToolTip(plain_tip(tip))
         self._rival.show()
         self.confused.show_words("", "")
@@ -290,4 +292,4 @@ class VerdictPanel(QFrame):
 
     def line(self) -> str:
         """Return the line under the headline."""
-        return self.confused.words or self._rival.text()
+        return self.confused.words or self._line

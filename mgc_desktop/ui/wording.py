@@ -27,6 +27,11 @@ def percent(share: float | None) -> str:
     return "<1 %" if whole == 0 and share > 0 else f"{whole} %"
 
 
+def unbroken(text: str) -> str:
+    """Return a text for a label that wraps: no figure loses its unit to the next line."""
+    return text.replace(" %", "\N{NO-BREAK SPACE}%")
+
+
 def duration(seconds: float | None) -> str:
     """Return `252.3` as `4:12`, `4000` as `1:06:40`."""
     if seconds is None or not math.isfinite(seconds) or seconds < 0:

@@ -163,7 +163,7 @@ def test_two_processes_learn_one_model(folder: Path, profile_dir: Path, tmp_path
 def test_what_foreign_teachers_say_is_learnt(train: Train, folder: Path, tmp_path: Path) -> None:
     teacher = tmp_path / "teacher.pt"
     sha256 = make_teacher(teacher)
-    words = ["train", folder, "--teachers", teacher, "--scenes", "2", "--system", "crnn_wide", "--steps", "3"]
+    words = ["train", folder, "--teachers", teacher, "--scenes", "2", "--system", "crnn_pair", "--steps", "3"]
     refused = train(*words, "--out", tmp_path / "refused", *SMALL, code=1)
     assert refused[-1]["event"] == "error"
     assert f"--trust-teacher {sha256}" in refused[-1]["sentence"]
@@ -175,6 +175,10 @@ def test_what_foreign_teachers_say_is_learnt(train: Train, folder: Path, tmp_pat
     assert f"--trust-teacher {sha256}" in info.made_with["command"]
     assert "--teachers" in info.made_with["command"]
     assert not any("echo" in name for name in load_file(tmp_path / "run" / "model" / "weights.safetensors"))
+    # What is remembered for quick retraining are the tracks, not their mixtures with others.
+    memory = load_file(tmp_path / "run" / "model" / "memory.safetensors")
+    (start,) = [e for e in events if e["event"] == "start"]
+    assert int((memory["held_out"] == 0).sum()) == start["tracks"]["train"]
 
 
 def test_teachers_and_other_ways_to_learn_exclude_each_other(

@@ -18,6 +18,8 @@ from training.distributed import World
 from training.frontends.config import FrontendConfig
 from training.recipe import Recipe
 
+_SMALLEST = 4  # crops in a batch, however long they are
+
 
 class TrainBatches:
     """Random crops, balanced between labels. The same seed and epoch give the same batches, whatever went before.
@@ -55,7 +57,7 @@ class TrainBatches:
         # Variants that are faster are shorter: a track is as long as its shortest view.
         self._lengths = np.array([min(view.shape[1] for view in views) for views in self._views])
         self._weights = _balanced(targets[:, : targets.shape[1] - echoes], recipe.balance)
-        rate = config.sample_rate / config.hop
+        self._rate = rate = config.sample_rate / config.hop
         # No crop is longer than the longest track, nor than the model's window.
         longest = min(int(self._lengths.max()), round(config.window_seconds * rate))
         shortest = round(config.min_seconds * rate) + 1
@@ -82,8 +84,15 @@ class TrainBatches:
         # Only tracks that are long enough: repeating short ones would teach that repetition is a genre.
         fits = np.flatnonzero(self._lengths >= frames)
         p = self._weights[fits] / self._weights[fits].sum()
-        size = self._recipe.batch_size
+        size = self._size(frames)
         return np.asarray(rng.choice(fits, size, replace=len(fits) < size, p=p))
+
+    def _size(self, frames: int) -> int:
+        """Return how many crops of a length make a batch."""
+        recipe = self._recipe
+        if not recipe.batch_seconds:
+            return recipe.batch_size
+        return min(recipe.batch_size, max(_SMALLEST, round(recipe.batch_seconds * self._rate / frames)))
 
     def _view(self, i: int, rng: np.random.Generator) -> Features:
         views = self._views[i]

@@ -22,7 +22,10 @@ class CrnnConfig:
 
 
 class ConvBlock(nn.Module):
-    """3x3 convolution, batch norm, ELU, max pooling, dropout."""
+    """3x3 convolution, batch norm, max pooling, ELU, dropout.
+
+    ELU never turns two numbers around: after pooling it gives the same, of a quarter of the numbers or fewer.
+    """
 
     def __init__(self, inputs: int, outputs: int, pool: tuple[int, int], dropout: float) -> None:
         super().__init__()
@@ -34,15 +37,15 @@ class ConvBlock(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
-        out: Tensor = self.dropout(self.pool(self.activation(self.norm(self.conv(x)))))
+        out: Tensor = self.dropout(self.activation(self.pool(self.norm(self.conv(x)))))
         return out
 
 
 def conv_blocks(
-    channels: Sequence[int], pool_bands: Sequence[int], pool_frames: Sequence[int], dropout: float
+    channels: Sequence[int], pool_bands: Sequence[int], pool_frames: Sequence[int], dropout: float, pictures: int = 1
 ) -> nn.Sequential:
-    """Return a block for each number of channels, from one channel on."""
-    inputs = (1, *channels[:-1])
+    """Return a block for each number of channels; the first is given so many pictures."""
+    inputs = (pictures, *channels[:-1])
     pools = zip(pool_bands, pool_frames, strict=True)
     return nn.Sequential(*(ConvBlock(*made, dropout) for made in zip(inputs, channels, pools, strict=True)))
 

@@ -71,6 +71,9 @@ class RunView(QWidget):
             "history": self._take_history,
             "start": self._take_start,
             "prepare": lambda d: self._take_stage("Reading the tracks", d),
+            "hints": lambda d: self._take_stage(
+                "Learning to hear from other networks", {"done": d.get("step"), "total": d.get("steps")}
+            ),
             "step": self._take_step,
             "epoch": self._take_epoch,
             "score": lambda d: self._take_stage("Trying it on tracks that it was not taught", d),

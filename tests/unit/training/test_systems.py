@@ -113,7 +113,7 @@ def test_a_softer_recording_gets_the_same_verdict(taught: Taught) -> None:
 
 def test_the_table_names_each_system_once_and_says_where_it_is_from() -> None:
     assert set(SYSTEMS) == {
-        "crnn", "crnn_wide", "cnn_mfcc", "rnn_mfcc", "cnn_handcrafted", "cnn_melmfcc", "cnn_lstm", "short_chunk",
+        "crnn", "crnn_pair", "cnn_mfcc", "rnn_mfcc", "cnn_handcrafted", "cnn_melmfcc", "cnn_lstm", "short_chunk",
     }  # fmt: skip
     for name, system in SYSTEMS.items():
         assert get_system(name) is system
@@ -158,7 +158,7 @@ def test_a_whole_window_is_heard_in_time(taught: Taught, tmp_path: Path) -> None
 
 
 def test_a_knob_is_turned_by_name() -> None:
-    recipe = get_system("crnn_wide").recipe.told(["echo=0", "scenes=2", "crop_seconds=3,5", "crop_weights=1,1"])
+    recipe = get_system("crnn_pair").recipe.told(["echo=0", "scenes=2", "crop_seconds=3,5", "crop_weights=1,1"])
     assert (recipe.echo, recipe.scenes, recipe.crop_seconds) == (0.0, 2, (3.0, 5.0))
     for text in ("volume=11", "scenes=many", "echo"):
         with pytest.raises(UsageError):

@@ -70,6 +70,15 @@ def test_crops_come_from_the_track_and_from_its_variants() -> None:
     assert counts[0] > counts[1:].max()  # half of them are as recorded
 
 
+def test_a_batch_of_long_crops_is_smaller_where_it_is_counted_in_seconds() -> None:
+    tracks = [track("jazz", name=str(i)) for i in range(64)]
+    targets = hard_targets(tracks, LABELS)
+    for seconds, expected in ((0.0, 32), (1000.0, 32), (32.0, 16), (1.0, 4)):
+        recipe = Recipe(crop_seconds=(2.0,), crop_weights=(1.0,), batch_seconds=seconds)
+        x, y = next(iter(TrainBatches(tracks, targets, CONFIG, recipe).epoch(0)))
+        assert (len(x), len(y)) == (expected, expected)
+
+
 @pytest.mark.parametrize("size", [2, 3])
 def test_processes_share_each_batch(size: int) -> None:
     tracks = [track("jazz" if i % 2 else "rock", name=str(i)) for i in range(12)]

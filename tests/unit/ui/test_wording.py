@@ -27,6 +27,10 @@ def test_duration(seconds: float | None, text: str) -> None:
     assert wording.duration(seconds) == text
 
 
+def test_no_figure_loses_its_unit_to_the_next_line() -> None:
+    assert wording.unbroken("Between Jazz, 48 %, and Blues, 47 %") == "Between Jazz, 48\xa0%, and Blues, 47\xa0%"
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"), [(3, "5 s left"), (42, "40 s left"), (1380, "23 min left"), (9000, "2.5 h left"), (None, "")]
 )
