@@ -110,7 +110,8 @@ class Gatherer:
         recipe = self._options.recipe
         if self._options.head_only:
             return with_splits(manifest, 0.0, _HEAD_TEST_SHARE, recipe.seed)
-        return with_splits(manifest, recipe.valid_share, recipe.test_share, recipe.seed)
+        divided = with_splits(manifest, recipe.valid_share, recipe.test_share, recipe.seed)
+        return divided if self._options.calibrated_by is None else _valid_learnt(divided)
 
     def _tracks(
         self, manifest: Manifest, labels: list[str], start: Start | None, features: Mapping[Path, Features]
@@ -207,6 +208,12 @@ class Gatherer:
         )
         nothing = np.full(len(labels), np.nan, np.float32)
         return np.stack([said.get(track.item.path, nothing) for track in train])
+
+
+def _valid_learnt(manifest: Manifest) -> Manifest:
+    """Return the manifest with the validation tracks among those to learn from."""
+    items = (replace(item, split="train") if item.split == "valid" else item for item in manifest.items)
+    return replace(manifest, items=tuple(items))
 
 
 def _audio_of(source: Path) -> list[Path]:

@@ -80,10 +80,8 @@ class TerminalReporter:
             self._say(f"model in {data['model']}")
             if "predictions" in data:  # a run's; figures of a model from elsewhere may be anything
                 self._say(figures_text(data["metrics"]))
-        elif event in {"note", "error"}:
+        elif event in {"note", "error", "cancelled"}:
             self._say(data["sentence"])
-        elif event == "cancelled":
-            self._say("Stopped; go on with --resume.")
 
     def close(self) -> None:
         self._progress.stop()

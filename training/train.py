@@ -6,7 +6,7 @@ import json
 import platform
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +17,8 @@ import torch
 
 from mgc_desktop import __version__
 from mgc_desktop.core.errors import TrainingError
-from mgc_desktop.core.model_info import NOT_MUSIC_LABEL
+from mgc_desktop.core.model_info import NOT_MUSIC_LABEL, ModelInfo
+from mgc_desktop.model.contract import read_info
 from mgc_desktop.model.devices import choose_device, device_name
 from mgc_desktop.model.trust import TrustStore
 from training.calibrate import fit_temperature, fit_thresholds
@@ -217,13 +218,33 @@ class Run:
     def _calibration(self, data: Gathered, validation: Validation) -> tuple[float, dict[str, float]]:
         start = data.start
         if start is not None and len(validation.targets) < _CALIBRATED:
-            t = start.info.thresholds
-            kept = {"unsure": t.unsure, "not_music": t.not_music, "silence_dbfs": t.silence_dbfs}
-            return start.info.temperature, kept
+            return _taken_over(start.info)
         labels = data.labels
+        if self.options.calibrated_by is not None:
+            return _calibration_of(self.options.calibrated_by, labels)
         not_music = labels.index(NOT_MUSIC_LABEL) if NOT_MUSIC_LABEL in labels else None
         temperature = fit_temperature(validation.logits, validation.targets)
         return temperature, fit_thresholds(validation.logits, validation.targets, temperature, not_music)
+
+
+def _calibration_of(model: Path, labels: Sequence[str]) -> tuple[float, dict[str, float]]:
+    """Return the temperature and thresholds of a model with the same labels.
+
+    Raises
+    ------
+    MgcError
+        Where it cannot be read, or has others.
+    """
+    info = read_info(model)
+    if list(info.labels) != list(labels):
+        raise TrainingError(f"The model {info.name} of --calibrated-by has other genres: name a run on the same data.")
+    return _taken_over(info)
+
+
+def _taken_over(info: ModelInfo) -> tuple[float, dict[str, float]]:
+    """Return the temperature and thresholds of a model."""
+    t = info.thresholds
+    return info.temperature, {"unsure": t.unsure, "not_music": t.not_music, "silence_dbfs": t.silence_dbfs}
 
 
 def versions() -> dict[str, str]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from training.stop import StopFlag
 
 HELP = "train systems and try them side by side, with and without leaks"
+_HOW = "the same command goes on"
 _ALL = "all"
 
 
@@ -43,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     with reporter(arguments.json_progress) as report:
-        return exit_code(lambda flag: _compare(arguments, report, flag), report, arguments.out, lambda: True)
+        return exit_code(lambda flag: _compare(arguments, report, flag), report, arguments.out, lambda: True, _HOW)
 
 
 def _compare(arguments: argparse.Namespace, report: Reporter, flag: StopFlag) -> None:

@@ -31,7 +31,11 @@ def reporter(json_progress: bool) -> Generator[Reporter, None, None]:
 
 
 def exit_code(
-    work: Callable[[StopFlag], None], report: Reporter, out: Path, resumable: Callable[[], bool] = lambda: False
+    work: Callable[[StopFlag], None],
+    report: Reporter,
+    out: Path,
+    resumable: Callable[[], bool] = lambda: False,
+    how: str = "go on with --resume",
 ) -> int:
     """Do the work until it ends or a signal stops it; tell what failed, and return the exit code.
 
@@ -40,7 +44,9 @@ def exit_code(
     out : Path
         The folder to look after where the system names none.
     resumable : callable
-        Whether the same command goes on where it was stopped.
+        Whether there is something to go on from.
+    how : str
+        What to do for that.
     """
     from mgc_desktop.core.errors import MgcError, UsageError
     from training.stop import StopFlag, Stopped
@@ -50,7 +56,8 @@ def exit_code(
     try:
         work(flag)
     except Stopped:
-        report("cancelled", resumable=resumable())
+        can = resumable()
+        report("cancelled", resumable=can, sentence=f"Stopped; {how}." if can else "Stopped.")
         return 130
     except MgcError as error:
         report("error", sentence=error.sentence, detail=error.detail)

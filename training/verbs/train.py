@@ -41,6 +41,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--also-train", action="append", type=Path, default=[], metavar="DATA", help="more tracks, never scored"
     )
+    parser.add_argument(
+        "--calibrated-by",
+        type=Path,
+        metavar="MODEL",
+        help="learn the validation tracks, too, and take temperature and thresholds from this run without them",
+    )
     parser.add_argument("--multi-label", action="store_true", help="several genres a track: labels with semicolons")
     _add_start(parser)
     _add_changes(parser)
@@ -80,8 +86,13 @@ def _add_changes(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     with reporter(arguments.json_progress) as report:
-        checkpoint = arguments.out / "checkpoint" / "checkpoint.json"
-        return exit_code(lambda flag: _train(arguments, report, flag), report, arguments.out, checkpoint.exists)
+        kept = [arguments.out / name / "checkpoint.json" for name in ("checkpoint", "hints")]
+        return exit_code(
+            lambda flag: _train(arguments, report, flag),
+            report,
+            arguments.out,
+            lambda: any(path.exists() for path in kept),
+        )
 
 
 def _train(arguments: argparse.Namespace, report: Reporter, flag: StopFlag) -> None:
@@ -130,6 +141,7 @@ def _options(arguments: argparse.Namespace) -> TrainOptions:
         library=tuple(arguments.library),
         not_music=tuple(arguments.not_music),
         also_train=tuple(arguments.also_train),
+        calibrated_by=arguments.calibrated_by,
         init=arguments.init,
         labels=arguments.labels,
         head_only=arguments.head_only,
@@ -170,7 +182,19 @@ def _system_of(init: Path | None) -> str:
 
 
 _LISTS = ("library", "also_train", "not_music", "distil", "unlabelled", "noise", "rooms", "trust_teacher", "knob")
-_VALUES = ("system", "epochs", "batch_size", "lr", "seed", "name", "init", "variants", "scenes", "steps")
+_VALUES = (
+    "system",
+    "epochs",
+    "batch_size",
+    "lr",
+    "seed",
+    "name",
+    "init",
+    "calibrated_by",
+    "variants",
+    "scenes",
+    "steps",
+)
 _FLAGS = ("head_only", "multi_label")
 
 
