@@ -25,6 +25,7 @@ from training.frontends.config import FrontendConfig
 
 MEMORY_FILE = "memory.safetensors"
 MAX_ROWS = 6000
+_MOST_BYTES = 1_500_000  # of embeddings, so that a model with its memory stays under 5 MB
 _MAX_BYTES = 50_000_000
 _PART_SECONDS = 10.0  # crops beside the whole window, so that the last layer also learns what less music looks like
 _PARTS = 2
@@ -82,7 +83,8 @@ def remember(
 ) -> Memory:
     """Return the memory of a trained network; rare labels keep all they have where there is too much."""
     tracks = [*learnt, *parts_of(learnt, config)]
-    kept = _even_choice(one_of_each(tracks, labels), MAX_ROWS)
+    room = _MOST_BYTES // (2 * int(network.output.in_features)) - len(held_out)  # type: ignore[union-attr, arg-type]
+    kept = _even_choice(one_of_each(tracks, labels), min(MAX_ROWS, max(room, len(labels))))
     chosen = [*(tracks[i] for i in kept), *held_out]
     out = np.zeros(len(chosen), bool)
     out[len(kept) :] = True
