@@ -16,7 +16,7 @@ from mgc_desktop.model.trust import SHIPPED_DIGESTS, TrustStore, shipped_digests
 from tests.model_folders import GENRES
 
 ROOT = Path(__file__).resolve().parents[2]
-SHIPPED = shipped_models_dir() / "genres-1"
+SHIPPED = shipped_models_dir() / "genres-2"
 
 
 def test_every_shipped_model_is_whole_and_on_the_list() -> None:
