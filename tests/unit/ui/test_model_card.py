@@ -226,7 +226,7 @@ def test_it_opens_from_help_and_from_the_list_of_models(
     made.ready(folder=str(shipped_model()))
     assert help_entries(made).count(made.window.commands["model_card"].text()) == 1
     made.window.commands["model_card"].trigger()
-    opened(made, qtbot, "genres-1")
+    opened(made, qtbot, shipped_model().name)
     made.window.commands["manage_models"].trigger()
     manager = made.conductor.management.dialog
     assert manager is not None
@@ -241,4 +241,4 @@ def test_it_opens_from_help_and_from_the_list_of_models(
     qtbot.waitUntil(manager.isActiveWindow, timeout=WAIT)
     manager.table.selectRow(0)
     qtbot.keyClick(manager.table, Qt.Key.Key_Return, Qt.KeyboardModifier.AltModifier)
-    opened(made, qtbot, "genres-1")
+    opened(made, qtbot, shipped_model().name)
