@@ -49,6 +49,11 @@ def save_checkpoint(folder: Path, epoch: int, parts: Mapping[str, Mapping[str, T
         ) from error
 
 
+def has_checkpoint(folder: Path) -> bool:
+    """Return whether a folder holds a checkpoint."""
+    return (folder / _STATE).exists()
+
+
 def load_checkpoint(folder: Path) -> tuple[dict[str, dict[str, Tensor]], dict[str, Any]] | None:
     """Return (parts, state) of the last checkpoint, or None where there is none.
 
@@ -57,7 +62,7 @@ def load_checkpoint(folder: Path) -> tuple[dict[str, dict[str, Tensor]], dict[st
     TrainingError
         Where it is damaged.
     """
-    if not (folder / _STATE).exists():
+    if not has_checkpoint(folder):
         return None
     try:
         state = json.loads((folder / _STATE).read_bytes())

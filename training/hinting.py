@@ -14,12 +14,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mgc_desktop.core.errors import TrainingError
-from training.checkpoint import load_checkpoint, save_checkpoint
+from training.checkpoint import has_checkpoint, load_checkpoint, save_checkpoint
+from training.data.cache import Features
 from training.data.tracks import Track
+from training.distributed import World
 from training.fit import CHECKPOINT
 from training.foreign_teachers import load_teachers
 from training.hints import BROAD, FINE, TeacherBlocks, blocks_of
-from training.learner import Learner, steady
+from training.learner import Learner, cosine, steady
 from training.options import TrainOptions
 from training.stop import Stopped
 
@@ -102,9 +104,7 @@ class Hinting:
                 raise Stopped
             if step == _NORMS_SETTLE:
                 steady(self._network)
-            share = min(1.0, (step + 1) / _WARM) * (
-                0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * step / recipe.hint_steps))
-            )
+            share = min(1.0, (step + 1) / _WARM) * cosine(step / recipe.hint_steps, recipe.final_lr)
             for group in optimizer.param_groups:
                 group["lr"] = recipe.hint_lr * share
             recent.append(self._step(optimizer, *self._draw(rng)))
@@ -178,18 +178,20 @@ class Hinting:
     ) -> Pieces:
         cut = []
         for i, view, start in zip(chosen, views, starts, strict=True):
-            found = self._tracks[i].views
-            cut.append(found[min(view, len(found) - 1)][:, start : start + frames])
+            cut.append(self._view(i, view)[:, start : start + frames])
         features = torch.from_numpy(np.stack(cut).astype(np.float32))
         levels = torch.tensor([self._level(int(i), int(view)) for i, view in zip(chosen, views, strict=True)])
         top, mean = (part[:, None, None].to(self._learner.device) for part in levels.unbind(1))
         return Pieces((features.flip(2) if back else features).to(self._learner.device), top, mean)
 
+    def _view(self, i: int, view: int) -> Features:
+        views = self._tracks[i].views
+        return views[min(view, len(views) - 1)]
+
     def _level(self, i: int, view: int) -> tuple[float, float]:
         key = (i, view)
         if key not in self._levels:
-            found = self._tracks[i].views
-            whole = torch.from_numpy(found[min(view, len(found) - 1)].astype(np.float32))[None]
+            whole = torch.from_numpy(self._view(i, view).astype(np.float32))[None]
             top, mean = self._network.levels(whole)  # type: ignore[operator]
             self._levels[key] = top.item(), mean.item()
         return self._levels[key]
@@ -197,26 +199,30 @@ class Hinting:
 
 def take_hints(
     learner: Learner,
+    blocks: Mapping[str, TeacherBlocks],
     tracks: Sequence[Track],
     options: TrainOptions,
     report: Callable[..., None],
     should_stop: Callable[[], bool],
+    world: World,
 ) -> None:
     """Teach a learner's blocks, unless the run to resume has done so; what was taught is kept in its folder."""
     folder = options.out / "hints"
-    if options.resume and (options.out / CHECKPOINT / "checkpoint.json").exists():
+    if options.resume and has_checkpoint(options.out / CHECKPOINT):
         return
     kept = load_checkpoint(folder) if options.resume else None
     if kept is not None:
         learner.start_from(kept[0]["network"])
         return
-    blocks = blocks_of(load_teachers(options.teachers, options.trusted_teachers))
+    # All processes draw alike, and so learn the same.
     Hinting(learner, blocks, tracks, report, should_stop).run()
-    save_checkpoint(folder, 0, {"network": learner.fresh.state_dict()}, {})
+    if world.first:
+        save_checkpoint(folder, 0, {"network": learner.fresh.state_dict()}, {})
+    world.wait()
 
 
-def hinted(options: TrainOptions, network: nn.Module) -> bool:
-    """Return whether a run begins with hints: its network has blocks to be taught, and a teacher's are known."""
+def hint_blocks(options: TrainOptions, network: nn.Module) -> dict[str, TeacherBlocks]:
+    """Return the blocks that a run's network is taught to see with; none where it has no such stacks."""
     if not options.recipe.hint_steps or options.init is not None or not hasattr(network, "maps"):
-        return False
-    return bool(blocks_of(load_teachers(options.teachers, options.trusted_teachers)))
+        return {}
+    return blocks_of(load_teachers(options.teachers, options.trusted_teachers))

@@ -18,6 +18,7 @@ FINE, BROAD = "fine", "broad"
 _FINE_POOLS = ((2, 2), (3, 3), (4, 4), (4, 4))  # bands and frames, Choi et al. 2016
 _BROAD_POOLS = ((2, 4), (3, 4), (2, 5), (2, 4), (4, 4))  # Choi et al. 2017
 _EDGE = 100  # frames at either end of the fine one's window, where its own statistics are of padding
+_MARGIN_DB = 7.88238525390625  # of the broad one over the loudest point: the file's own `margin`
 
 
 class TeacherBlocks(nn.Module):
@@ -33,8 +34,10 @@ class TeacherBlocks(nn.Module):
 
     def __init__(self, weights: Sequence[Tensor], shifts: Sequence[Tensor], pools: Sequence[tuple[int, int]]) -> None:
         super().__init__()
-        self.weights = [weight.contiguous(memory_format=torch.channels_last) for weight in weights]
-        self.shifts = list(shifts)
+        # As parameters, so that they go to the device; they learn nothing.
+        packed = [weight.contiguous(memory_format=torch.channels_last) for weight in weights]
+        self.weights = nn.ParameterList([nn.Parameter(weight, requires_grad=False) for weight in packed])
+        self.shifts = nn.ParameterList([nn.Parameter(shift, requires_grad=False) for shift in shifts])
         self.pools = list(pools)
 
     @property
@@ -92,9 +95,6 @@ class BroadBlocks(TeacherBlocks):
 
     def picture(self, features: Tensor, top: Tensor) -> Tensor:
         return (features - top - _MARGIN_DB).clamp(-80.0, 0.0)
-
-
-_MARGIN_DB = 7.88238525390625  # the file's own `margin`
 
 
 def blocks_of(teachers: Sequence[ForeignTeacher]) -> dict[str, TeacherBlocks]:

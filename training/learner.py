@@ -143,7 +143,7 @@ class Learner:
 
         An average of the statistics that other weights had lags behind: a short run would be judged by it.
         """
-        norms = [m for m in self.averaged.modules() if isinstance(m, (nn.BatchNorm1d, nn.BatchNorm2d))]
+        norms = _norms(self.averaged)
         if not norms:
             return
         momenta = [norm.momentum for norm in norms]
@@ -252,16 +252,24 @@ class Learner:
             share = (at + 1 / steps) / r.warmup_epochs
         else:
             progress = (at - r.warmup_epochs) / max(r.epochs - r.warmup_epochs, 1e-9)
-            share = r.final_lr + (1 - r.final_lr) * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))
+            share = cosine(progress, r.final_lr)
         for group in self.optimizer.param_groups:
             group["lr"] = r.lr * min(share, 1.0)
 
 
 def steady(network: nn.Module) -> None:
     """Keep batch norm as it is: what blocks were taught holds for these statistics, and not for those of a batch."""
-    for module in network.modules():
-        if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d)):
-            module.eval()
+    for norm in _norms(network):
+        norm.eval()
+
+
+def cosine(progress: float, end: float) -> float:
+    """Return the share of the rate at a point of a run, 0 to 1: half a cosine from 1 to `end`."""
+    return end + (1 - end) * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))
+
+
+def _norms(network: nn.Module) -> list[nn.BatchNorm1d | nn.BatchNorm2d]:
+    return [module for module in network.modules() if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d))]
 
 
 def _alone(network: nn.Module) -> nn.Module:

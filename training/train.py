@@ -30,7 +30,7 @@ from training.export import Description, export
 from training.fit import Fit
 from training.gather import Gathered, Gatherer
 from training.head import learn_head, remembered
-from training.hinting import hinted, take_hints
+from training.hinting import hint_blocks, take_hints
 from training.learner import Learner, Validation
 from training.memory import Memory, remember
 from training.options import TrainOptions
@@ -112,8 +112,9 @@ class Run:
             echoes=data.echoes,
             world=self.world,
         )
-        if hinted(self.options, learner.fresh):
-            take_hints(learner, data.train, self.options, self.report, self.should_stop)
+        blocks = hint_blocks(self.options, learner.fresh)
+        if blocks:
+            take_hints(learner, blocks, data.train, self.options, self.report, self.should_stop, self.world)
             learner.steady_norms = True
         fit = Fit(
             learner,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mgc_desktop.core.paths import shipped_models_dir
+from mgc_desktop.engine.choice import shipped_model
 from training.__main__ import main
 
 GENRE, LEARNT = "electronic", 20
@@ -30,7 +30,7 @@ def test_a_genre_from_twenty_corrections_in_under_a_minute(
         for i, row in enumerate(rows):
             split = "train" if i < LEARNT else "test"
             writer.writerow([real_data / row["path"], GENRE, row["group"], split])
-    model = str(shipped_models_dir() / "genres-2")
+    model = str(shipped_model())
     words = ["train", "--library", str(corrections), "--init", model, "--compare-with", model, "--head-only"]
     began = time.monotonic()
     assert main([*words, "--out", str(tmp_path / "run"), "--profile", str(tmp_path), "--json-progress"]) == 0

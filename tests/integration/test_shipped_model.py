@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 
 from mgc_desktop.core.paths import Profile, shipped_models_dir
+from mgc_desktop.engine.choice import shipped_model
 from mgc_desktop.model.contract import read_info, self_test_clip
 from mgc_desktop.model.trust import SHIPPED_DIGESTS, TrustStore, shipped_digests
 from tests.model_folders import GENRES
 
 ROOT = Path(__file__).resolve().parents[2]
-SHIPPED = shipped_models_dir() / "genres-2"
+SHIPPED = shipped_model()
 
 
 def test_every_shipped_model_is_whole_and_on_the_list() -> None:

@@ -14,8 +14,9 @@ from mgc_desktop.core.errors import TrainingError
 from mgc_desktop.core.paths import Profile
 from training.data.items import Item
 from training.data.tracks import Track
+from training.distributed import World
 from training.foreign_teachers import ForeignTeacher, KnownTeacher
-from training.hinting import Hinting, hinted, take_hints
+from training.hinting import Hinting, hint_blocks, take_hints
 from training.hints import BroadBlocks, FineBlocks, TeacherBlocks, blocks_of
 from training.learner import Learner
 from training.options import TrainOptions
@@ -161,18 +162,19 @@ def test_hints_are_for_networks_and_teachers_whose_blocks_are_known(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     crnn = get_system("crnn").network(2)
-    assert not hinted(options(tmp_path), crnn)
-    assert not hinted(options(tmp_path), learner().fresh)  # no teacher is given
+    assert not hint_blocks(options(tmp_path), crnn)
+    assert not hint_blocks(options(tmp_path), learner().fresh)  # no teacher is given
     monkeypatch.setattr("training.hinting.blocks_of", lambda _: {"broad": BroadBlocks(broad_tensors())})
-    assert hinted(options(tmp_path), learner().fresh)
+    assert hint_blocks(options(tmp_path), learner().fresh)
 
 
 def test_what_was_taught_is_kept_for_a_run_that_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("training.hinting.blocks_of", lambda _: {"broad": BroadBlocks(broad_tensors())})
+    blocks: dict[str, TeacherBlocks] = {"broad": BroadBlocks(broad_tensors())}
     first, again, fresh = learner(20), learner(20, seed=2), learner(20, seed=2)
-    take_hints(first, tracks(), options(tmp_path), lambda *_, **__: None, lambda: False)
-    monkeypatch.setattr("training.hinting.blocks_of", lambda _: pytest.fail("it was taught twice"))
-    take_hints(again, tracks(), options(tmp_path, resume=True), lambda *_, **__: None, lambda: False)
+    how: tuple[Any, ...] = (lambda *_, **__: None, lambda: False, World())
+    take_hints(first, blocks, tracks(), options(tmp_path), *how)
+    monkeypatch.setattr(Hinting, "run", lambda _: pytest.fail("it was taught twice"))
+    take_hints(again, blocks, tracks(), options(tmp_path, resume=True), *how)
     taught, kept = first.fresh.state_dict(), again.fresh.state_dict()
     assert all(torch.equal(taught[name], value) for name, value in kept.items())
     assert not all(torch.equal(taught[name], value) for name, value in fresh.fresh.state_dict().items())
