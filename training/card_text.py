@@ -181,6 +181,14 @@ def _learnt_from(info: ModelInfo) -> list[str]:
     lines = ["## What it was trained on, and under which licences", ""]
     if "tracks" in data:
         lines += [f"{data['tracks']['train']} tracks to learn from, {data['tracks']['valid']} to choose by.", ""]
+    tried = info.made_with.get("last_layer")
+    if tried:
+        lines += [
+            f"The last layer was then fitted to all of these. Of {tried['tracks']} whole tracks and clips, each judged "
+            f"by a layer that never heard its artist, {tried['accuracy']:.1%} are right; temperature and thresholds "
+            "are from them.",
+            "",
+        ]
     rows = [
         (_cell(row["name"]), str(row["tracks"]), _cell(row.get("licence") or "not stated in the list"))
         for row in data.get("sources", ())

@@ -110,8 +110,7 @@ class Gatherer:
         recipe = self._options.recipe
         if self._options.head_only:
             return with_splits(manifest, 0.0, _HEAD_TEST_SHARE, recipe.seed)
-        divided = with_splits(manifest, recipe.valid_share, recipe.test_share, recipe.seed)
-        return divided if self._options.calibrated_by is None else _valid_learnt(divided)
+        return with_splits(manifest, recipe.valid_share, recipe.test_share, recipe.seed)
 
     def _tracks(
         self, manifest: Manifest, labels: list[str], start: Start | None, features: Mapping[Path, Features]
@@ -120,7 +119,7 @@ class Gatherer:
         items = manifest.split("train")
         valid, test = (tracks_of(manifest.split(name), features, config) for name in ("valid", "test"))
         if self._options.teachers:
-            lessons = self._lessons(manifest, items, labels)
+            lessons, valid = self._lessons(manifest, items, labels)
             heard, targets = lessons.tracks, lessons.targets
             return Gathered(manifest, labels, start, heard, valid, test, targets, lessons.echoes, lessons.plain)
         train = tracks_of(items, features, config, self._variants(items))
@@ -131,23 +130,23 @@ class Gatherer:
         targets = learning_targets(hard, smoothing, self._taught(train, labels), recipe.teacher_share)
         return Gathered(manifest, labels, start, train, valid, test, targets)
 
-    def _lessons(self, manifest: Manifest, items: Sequence[Item], labels: Sequence[str]) -> Lessons:
-        """Return scenes of the tracks to learn from, heard by the teachers; what only they put a name to, too."""
+    def _lessons(self, manifest: Manifest, items: Sequence[Item], labels: Sequence[str]) -> tuple[Lessons, list[Track]]:
+        """Return scenes of the tracks to learn from, heard by the teachers; what only they put a name to, too.
+
+        And the validation tracks, as they are and worn: of these no teacher says anything.
+        """
         options = self._options
         teachers = load_teachers(options.teachers, options.trusted_teachers)
         cache = FeatureCache(
             options.profile.feature_cache_dir, TeacherFront(teachers), options.recipe.max_track_seconds
         )
         room = Schoolroom(self._cache, cache, self._workers, self._on_prepare, self._should_stop)
-        scenes = scenes_of(
-            [*items, *self._nameless(manifest.items)],
-            max(1, options.recipe.scenes),
-            _SCENE_SEED,
-            read_sounds(options.noise, room_responses=False),
-            read_rooms(options.rooms, held_out=False),
-        )
+        sounds = read_sounds(options.noise, room_responses=False), read_rooms(options.rooms, held_out=False)
+        learnt = [*items, *self._nameless(manifest.items)]
+        scenes = scenes_of(learnt, max(1, options.recipe.scenes), _SCENE_SEED, *sounds)
         try:
-            return room.hold(scenes, labels, options.recipe.teacher_share)
+            lessons = room.hold(scenes, labels, options.recipe.teacher_share)
+            return lessons, room.both(scenes_of(manifest.split("valid"), 1, _SCENE_SEED, *sounds))
         finally:
             cache.close()
 
@@ -208,12 +207,6 @@ class Gatherer:
         )
         nothing = np.full(len(labels), np.nan, np.float32)
         return np.stack([said.get(track.item.path, nothing) for track in train])
-
-
-def _valid_learnt(manifest: Manifest) -> Manifest:
-    """Return the manifest with the validation tracks among those to learn from."""
-    items = (replace(item, split="train") if item.split == "valid" else item for item in manifest.items)
-    return replace(manifest, items=tuple(items))
 
 
 def _audio_of(source: Path) -> list[Path]:

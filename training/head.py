@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from mgc_desktop.core.errors import TrainingError
 from training.data.tracks import Track, one_of_each
+from training.discriminants import discriminants, put_into
 from training.frontends.config import FrontendConfig
 from training.memory import Memory, embed, parts_of
 from training.start import HEAD, Start
@@ -29,6 +30,7 @@ def learn_head(
     labels: Sequence[str],
     config: FrontendConfig,
     device: torch.device,
+    shrinkage: float = 0.0,
 ) -> Memory:
     """Fit the network's last layer to the tracks and to what the model remembers; return what it then remembers.
 
@@ -36,6 +38,8 @@ def learn_head(
     ----------
     network : Module
         With the start's weights and a row for each of `labels`; its ``output`` layer is changed in place.
+    shrinkage : float
+        Where the layer is linear discriminants: they are made anew.
 
     Raises
     ------
@@ -53,8 +57,11 @@ def learn_head(
             f"The model {start.info.name} remembers no tracks of {missing}, and the data has none: train in full, or "
             "choose only the data's own genres."
         )
-    weights = (1.0 / counts**_BALANCE)[memory.labels[learnt]]
-    _fit(network.output, memory.embeddings[learnt], memory.labels[learnt], weights)  # type: ignore[arg-type]
+    layer, x, y = network.output, memory.embeddings[learnt], memory.labels[learnt]
+    if shrinkage:
+        put_into(layer.cpu(), discriminants(shrinkage).fit(x, y))  # type: ignore[arg-type]
+    else:
+        _fit(layer, x, y, (1.0 / counts**_BALANCE)[y])  # type: ignore[arg-type]
     return memory
 
 

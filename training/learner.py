@@ -80,7 +80,7 @@ class Learner:
         self._should_stop = should_stop
         network = system.network(len(labels))
         if echoes:
-            network = Echoing(network, echoes)
+            network = Echoing(network, echoes, recipe.label_reach)
         network = network.to(device)
         if device.type == "cpu":
             network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -14,9 +14,10 @@ from training.data.cache import Changed, FeatureCache, Features
 from training.data.scenes import Scene
 from training.data.tracks import Targets, Track, labels_of
 from training.data.variants import NONE
+from training.discriminants import SHRINKAGE
 from training.foreign_teachers import ForeignTeacher
 from training.frontends.teachers import TeacherConfig, TeacherOutputs
-from training.tutoring import SHRINKAGE, Tutor
+from training.tutoring import Tutor
 
 Progress = Callable[[int, int], None]
 
@@ -82,9 +83,8 @@ class Schoolroom:
         Stopped
             Where the run was asked to stop.
         """
-        contents = [_content(scene) for scene in scenes]
-        said = self._load(self.teachers, contents)
-        heard = self._load(self.features, [*contents, *map(_worn, scenes)])
+        said = self._load(self.teachers, [_content(scene) for scene in scenes])
+        heard = self._heard(scenes)
         whole = [scene for scene in scenes if _content(scene) in said and _views(scene) <= heard.keys()]
         if not whole:
             raise TrainingError("None of the tracks could be heard by the teachers: see what was left out.")
@@ -95,6 +95,14 @@ class Schoolroom:
         plain = np.array([scene.content == NONE for scene in whole])
         targets = np.concatenate([genres, _evened(vectors, plain)], axis=1).astype(np.float32)
         return Lessons(tracks, targets, vectors.shape[1], [tracks[i] for i in np.flatnonzero(plain)])
+
+    def both(self, scenes: Sequence[Scene]) -> list[Track]:
+        """Return the tracks of scenes as they are, and worn, heard by no teacher."""
+        heard = self._heard(scenes)
+        return [_track(scene, heard) for scene in scenes if _views(scene) <= heard.keys()]
+
+    def _heard(self, scenes: Sequence[Scene]) -> dict[Changed, Features]:
+        return self._load(self.features, [*map(_content, scenes), *map(_worn, scenes)])
 
     def _load(self, cache: FeatureCache, wanted: Sequence[Changed]) -> dict[Changed, Features]:
         return cache.load_changed(wanted, self.workers, self.progress, self.should_stop)[0]

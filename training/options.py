@@ -25,8 +25,6 @@ class TrainOptions:
         Lists of speech and noise, learnt as `_not_music`.
     also_train : tuple of Path
         More to learn from, of which nothing is scored.
-    calibrated_by : Path or None
-        Model folder whose temperature and thresholds are taken over: the validation tracks are learnt, too.
     init : Path or None
         Model folder to start from.
     labels : str
@@ -54,7 +52,6 @@ class TrainOptions:
     library: tuple[Path, ...] = ()
     not_music: tuple[Path, ...] = ()
     also_train: tuple[Path, ...] = ()
-    calibrated_by: Path | None = None
     init: Path | None = None
     labels: str = ADD
     head_only: bool = False

@@ -14,23 +14,25 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from mgc_desktop import __version__
 from mgc_desktop.core.errors import TrainingError
 from mgc_desktop.core.model_info import NOT_MUSIC_LABEL, ModelInfo
-from mgc_desktop.model.contract import read_info
 from mgc_desktop.model.devices import choose_device, device_name
 from mgc_desktop.model.trust import TrustStore
 from training.calibrate import fit_temperature, fit_thresholds
 from training.checkpoint import write_json
 from training.data.batches import TrainBatches
 from training.data.manifest import Manifest
+from training.data.tracks import Track
 from training.distributed import World, local_device
 from training.export import Description, export
 from training.fit import Fit
 from training.gather import Gathered, Gatherer
 from training.head import learn_head, remembered
 from training.hinting import hint_blocks, take_hints
+from training.last_layer import fit_last_layer
 from training.learner import Learner, Validation
 from training.memory import Memory, remember
 from training.options import TrainOptions
@@ -63,6 +65,7 @@ class Run:
         self.trust = TrustStore(options.profile.trusted_file)
         self.began = time.monotonic()
         self.history: list[dict[str, Any]] = []
+        self.last_layer: dict[str, Any] = {}
 
     def run(self) -> Path | None:
         """Train, export, score; return the model folder, in all but the first of several processes None.
@@ -141,12 +144,17 @@ class Run:
         assert data.start is not None
         tracks = [*data.train, *data.valid]
         network, config = learner.averaged.module, self.system.frontend_config
-        return learn_head(network, data.start, tracks, data.labels, config, learner.device)
+        shrinkage = self.recipe.discriminants
+        return learn_head(network, data.start, tracks, data.labels, config, learner.device, shrinkage)
 
     def _finish(self, learner: Learner, data: Gathered, validation: Validation, memory: Memory | None) -> Path:
         network, config = learner.trained_network(), self.system.frontend_config
         if memory is None:
-            memory = remember(network, data.remembered, data.test, data.labels, config, torch.device("cpu"))
+            learnt = data.remembered
+            if self.recipe.discriminants:
+                learnt += data.valid if data.test else []  # else they are what the model is tried on
+                validation = self._last_layer(network, learnt, data.labels) or validation
+            memory = remember(network, learnt, data.test, data.labels, config, torch.device("cpu"))
         folder = self.options.out / "model"
         export(folder, self.system, network, self._description(data, learner, validation), self.trust, memory)
         split = "test" if data.test else "valid"
@@ -157,6 +165,20 @@ class Run:
         held = Held(split, data.manifest.split(split))
         outcome.tell(folder, held, self.history, lambda: time.monotonic() - self.began, known)
         return folder
+
+    def _last_layer(self, network: nn.Module, tracks: Sequence[Track], labels: Sequence[str]) -> Validation | None:
+        """Fit the last layer to what is learnt and to what chose the epoch."""
+        if self.options.multi_label:
+            return None
+        found = fit_last_layer(network, tracks, labels, self.system.frontend_config, self.recipe.discriminants)
+        if found is not None:
+            self.last_layer = {"tracks": len(found.targets), "accuracy": round(found.accuracy, 4)}
+            self.report(
+                "note",
+                sentence=f"The last layer was fitted to {len(tracks)} tracks: {found.accuracy:.1%} of "
+                f"{len(found.targets)} are right where their artist was left out.",
+            )
+        return found
 
     def _say_start(self, data: Gathered, learner: Learner) -> None:
         left_out = data.manifest.left_out
@@ -208,6 +230,7 @@ class Run:
                 "epochs_run": len(self.history),
                 "from": data.start.info.name if data.start else "",
                 "head_only": self.options.head_only,
+                "last_layer": self.last_layer,
                 "seed": self.recipe.seed,
                 "seconds": round(sum(row["seconds"] for row in self.history)),  # of training, over all resumes
                 "date": datetime.now(UTC).date().isoformat(),
@@ -221,25 +244,9 @@ class Run:
         if start is not None and len(validation.targets) < _CALIBRATED:
             return _taken_over(start.info)
         labels = data.labels
-        if self.options.calibrated_by is not None:
-            return _calibration_of(self.options.calibrated_by, labels)
         not_music = labels.index(NOT_MUSIC_LABEL) if NOT_MUSIC_LABEL in labels else None
         temperature = fit_temperature(validation.logits, validation.targets)
         return temperature, fit_thresholds(validation.logits, validation.targets, temperature, not_music)
-
-
-def _calibration_of(model: Path, labels: Sequence[str]) -> tuple[float, dict[str, float]]:
-    """Return the temperature and thresholds of a model with the same labels.
-
-    Raises
-    ------
-    MgcError
-        Where it cannot be read, or has others.
-    """
-    info = read_info(model)
-    if list(info.labels) != list(labels):
-        raise TrainingError(f"The model {info.name} of --calibrated-by has other genres: name a run on the same data.")
-    return _taken_over(info)
 
 
 def _taken_over(info: ModelInfo) -> tuple[float, dict[str, float]]:

@@ -8,28 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.model_selection import GroupKFold
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.pipeline import Pipeline
 
 from training.calibrate import fit_temperature
 from training.data.items import Item
 from training.data.tracks import labels_of
+from training.discriminants import Vectors, crossed, discriminants
 from training.references.classifiers import decisions
-
-_FOLDS = 5
-SHRINKAGE = 0.3  # of the covariance: there are about as many numbers as tracks
-
-Vectors = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Tutor:
     """Reads genres from what teachers say; no track is judged by what was learnt from its own group.
 
-    Linear discriminants with a shrunk covariance: over grouped folds of the tracks at hand they are right more often
-    than logistic regression, and they need no steps. Use `Tutor.of`.
+    Linear discriminants with a shrunk covariance. Use `Tutor.of`.
     """
 
     labels: list[str]
@@ -50,20 +42,11 @@ class Tutor:
         labels = sorted({labels_of(item)[0] for item in items})
         truth = np.array([labels.index(labels_of(item)[0]) for item in items], np.int64)
         groups = np.array([item.group for item in items], object)
-        if len(labels) < 2 or len(set(groups)) < _FOLDS:
+        found = crossed(vectors, truth, groups)
+        if found is None:
             return None
-        folds, fold_of, logits = [], {}, np.full((len(items), len(labels)), np.nan)
-        for number, (learnt, held) in enumerate(GroupKFold(_FOLDS).split(vectors, truth, groups)):
-            fitted = _discriminants().fit(vectors[learnt], truth[learnt])
-            folds.append(fitted)
-            fold_of.update(dict.fromkeys(groups[held], number))
-            if len(set(truth[learnt])) == len(labels):
-                logits[held] = decisions(fitted, vectors[held])
-            else:
-                fold_of.update(dict.fromkeys(groups[held], -1))  # a genre of one artist: nobody else can judge it
-        judged = np.isfinite(logits).all(axis=1)
-        temperature = fit_temperature(logits[judged], truth[judged])
-        return cls(labels, _discriminants().fit(vectors, truth), tuple(folds), fold_of, temperature)
+        temperature = fit_temperature(found.logits[found.judged], truth[found.judged])
+        return cls(labels, discriminants().fit(vectors, truth), found.folds, found.fold_of, temperature)
 
     def judge(self, items: Sequence[Item], vectors: Vectors, labels: Sequence[str]) -> NDArray[np.float32]:
         """Return probabilities (n, len(labels)) of what is heard; labels that it does not know get nothing.
@@ -81,7 +64,3 @@ class Tutor:
             judge = self.whole if number < 0 else self.folds[number]
             out[chosen[:, None], columns] = softmax(decisions(judge, vectors[chosen]) / self.temperature, axis=1)
         return out
-
-
-def _discriminants() -> Pipeline:
-    return make_pipeline(StandardScaler(), LinearDiscriminantAnalysis(solver="lsqr", shrinkage=SHRINKAGE))

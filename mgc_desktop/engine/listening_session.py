@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from mgc_desktop.core.clock import Clock
 from mgc_desktop.core.errors import DeviceCause, DeviceError, MgcError
+from mgc_desktop.core.memory import give_back
 from mgc_desktop.core.recording import Recording
 from mgc_desktop.core.ring import AudioRing
 from mgc_desktop.engine.classifier import Classifier, LiveResult
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 _HAND_OVER_SECONDS = 5.0  # for the session before to let go of its input
 _CHECK_SECONDS = 0.25  # between two questions whether the input is still there
 _LOOK_SECONDS = 0.5  # between two looks at what is wrong with the sound
+_TIDY_SECONDS = 600.0  # after which free memory is given back: windows of hours leave holes in it
 _LEAST_WAIT = 0.005  # s: a block that is due comes a little later
 # For these an input that was there is waited for. A system that denies it would ask the person again and again.
 _HOPELESS = (DeviceCause.DENIED,)
@@ -76,6 +78,7 @@ class ListeningSession(Loop):
         self._overruns = 0  # of inputs that went away
         self._next_check = 0.0  # s
         self._next_look = -math.inf  # s of the clock
+        self._next_tidy = clock.now() + _TIDY_SECONDS
         self._input_name = wanted.name or ""
 
     @property
@@ -233,6 +236,7 @@ class ListeningSession(Loop):
                 return
         self.judge.look(opened.last_arrival)
         self._tell_numbers()
+        self._tidy()
 
     def _answer(self) -> LiveResult | None:
         try:
@@ -248,6 +252,12 @@ class ListeningSession(Loop):
         if now >= self._next_look:
             self._next_look = now + _LOOK_SECONDS
             self._warnings.look(self.judge.pace.seconds)
+
+    def _tidy(self) -> None:
+        now = self._clock.now()
+        if now >= self._next_tidy:
+            self._next_tidy = now + _TIDY_SECONDS
+            give_back()
 
     # The end ---------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import time
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -23,6 +24,7 @@ from mgc_desktop.core.paths import Profile
 from mgc_desktop.core.recording import Recording
 from mgc_desktop.core.values import Samples
 from mgc_desktop.engine import engine as engine_module
+from mgc_desktop.engine import listening_session
 from mgc_desktop.engine.events import LiveVerdict
 from mgc_desktop.engine.listener import Listener
 from tests import synth
@@ -172,8 +174,12 @@ def live_through(
 
 
 def test_minutes(qapp: QApplication, profile: Profile, tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[float] = []
+    monkeypatch.setattr(listening_session, "_TIDY_SECONDS", 60.0)
+    monkeypatch.setattr(listening_session, "give_back", lambda: given.append(time.monotonic()))
     watch = live_through(qapp, profile, tiny_model, monkeypatch, 150.0)
     assert watch.verdicts > 3
+    assert len(given) in (2, 3)  # free memory is given back each minute
 
 
 @pytest.mark.slow

@@ -26,6 +26,7 @@ class CrnnPairConfig:
     fine: Stack = Stack((48, 96, 128, 128), (2, 3, 4, 4), (2, 3, 4, 4))
     broad: Stack = Stack((32, 32, 32, 32, 32), (2, 3, 2, 2, 4), (4, 4, 5, 4, 4))
     gru: int = 64  # units of each of the two layers
+    summary: int = 256  # numbers that a window comes down to
     head_dropout: float = 0.1
     far_db: float = 80.0  # below the loudest point of a window by more than this: floor
     near_db: float = 40.0  # the same, of the picture that shows what is loud alone
@@ -35,8 +36,8 @@ class CrnnPair(nn.Module):
     """Features (B, M, T) in dB to logits (B, L); any T from 32 frames on.
 
     Both stacks see three pictures: levelled by the window's mean, by its loudest point, and what is loud alone. The
-    last layer is given the mean of what every block gives (Choi et al. 2017, arXiv 1703.09179), and mean, peak and end
-    of what two GRU layers say over the fine stack.
+    mean of what every block gives (Choi et al. 2017, arXiv 1703.09179), and mean, peak and end of what two GRU layers
+    say over the fine stack, come down to a summary, which the last layer is given.
     """
 
     def __init__(self, n_labels: int, config: CrnnPairConfig | None = None) -> None:
@@ -46,8 +47,9 @@ class CrnnPair(nn.Module):
         self.fine = _blocks(config.fine)
         self.broad = _blocks(config.broad)
         self.gru = nn.GRU(config.fine.channels[-1], config.gru, num_layers=2, batch_first=True)
+        self.summary = nn.Linear(3 * config.gru + sum(config.fine.channels + config.broad.channels), config.summary)
         self.dropout = nn.Dropout(config.head_dropout)
-        self.output = nn.Linear(3 * config.gru + sum(config.fine.channels + config.broad.channels), n_labels)
+        self.output = nn.Linear(config.summary, n_labels)
 
     def pictures(self, features: Tensor, top: Tensor, mean: Tensor) -> Tensor:
         """Map dB (B, M, T) to pictures (B, 3, M, T).
@@ -82,14 +84,15 @@ class CrnnPair(nn.Module):
 
     @torch.jit.export
     def embed(self, features: Tensor) -> Tensor:
-        """Map features (B, M, T) to the input of the last layer, (B, 3 * gru + all channels)."""
+        """Map features (B, M, T) to the input of the last layer, (B, summary)."""
         top, mean = self.levels(features)
         fine, broad = self.maps(self.pictures(features, top, mean))
         # One band is left of the fine stack.
         out, _ = self.gru(fine[-1].mean(dim=2).transpose(1, 2).float())
         parts = [x.mean(dim=(2, 3)).float() for x in fine + broad]
         parts += [out.mean(dim=1), out.amax(dim=1), out[:, -1]]
-        return torch.cat(parts, dim=1)
+        summary: Tensor = self.summary(torch.cat(parts, dim=1))
+        return summary
 
     @torch.jit.export
     def head(self, embedding: Tensor) -> Tensor:

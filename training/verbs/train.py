@@ -41,12 +41,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--also-train", action="append", type=Path, default=[], metavar="DATA", help="more tracks, never scored"
     )
-    parser.add_argument(
-        "--calibrated-by",
-        type=Path,
-        metavar="MODEL",
-        help="learn the validation tracks, too, and take temperature and thresholds from this run without them",
-    )
     parser.add_argument("--multi-label", action="store_true", help="several genres a track: labels with semicolons")
     _add_start(parser)
     _add_changes(parser)
@@ -141,7 +135,6 @@ def _options(arguments: argparse.Namespace) -> TrainOptions:
         library=tuple(arguments.library),
         not_music=tuple(arguments.not_music),
         also_train=tuple(arguments.also_train),
-        calibrated_by=arguments.calibrated_by,
         init=arguments.init,
         labels=arguments.labels,
         head_only=arguments.head_only,
@@ -190,7 +183,6 @@ _VALUES = (
     "seed",
     "name",
     "init",
-    "calibrated_by",
     "variants",
     "scenes",
     "steps",
