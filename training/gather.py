@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from training.data.splits import with_splits
 from training.data.tracks import Targets, Track, hard_targets, learning_targets, tracks_of
 from training.data.variants import Variety, changes_for
 from training.foreign_teachers import load_teachers
-from training.lessons import Lessons, Schoolroom, TeacherFront
+from training.lessons import Lessons, Said, Schoolroom, TeacherFront
 from training.options import TrainOptions
 from training.report import Reporter
 from training.start import Start, choose_labels, covered, read_start, without_missing_not_music
@@ -45,6 +45,8 @@ class Gathered:
         D.
     own : list of Track or None
         Those of `train` that sound as their label says, where there are others, too: mixtures do not.
+    said : mapping of Path to ndarray, shape (D,)
+        What foreign teachers say of tracks to learn from and of validation tracks, as they are.
     """
 
     manifest: Manifest
@@ -56,6 +58,7 @@ class Gathered:
     targets: Targets
     echoes: int = 0
     own: list[Track] | None = None
+    said: Said = field(default_factory=dict)
 
     @property
     def remembered(self) -> list[Track]:
@@ -119,9 +122,9 @@ class Gatherer:
         items = manifest.split("train")
         valid, test = (tracks_of(manifest.split(name), features, config) for name in ("valid", "test"))
         if self._options.teachers:
-            lessons, valid = self._lessons(manifest, items, labels)
+            lessons, valid, said = self._lessons(manifest, items, labels)
             heard, targets = lessons.tracks, lessons.targets
-            return Gathered(manifest, labels, start, heard, valid, test, targets, lessons.echoes, lessons.plain)
+            return Gathered(manifest, labels, start, heard, valid, test, targets, lessons.echoes, lessons.plain, said)
         train = tracks_of(items, features, config, self._variants(items))
         train += self._unlabelled(manifest)
         recipe = self._options.recipe
@@ -130,10 +133,12 @@ class Gatherer:
         targets = learning_targets(hard, smoothing, self._taught(train, labels), recipe.teacher_share)
         return Gathered(manifest, labels, start, train, valid, test, targets)
 
-    def _lessons(self, manifest: Manifest, items: Sequence[Item], labels: Sequence[str]) -> tuple[Lessons, list[Track]]:
+    def _lessons(
+        self, manifest: Manifest, items: Sequence[Item], labels: Sequence[str]
+    ) -> tuple[Lessons, list[Track], Said]:
         """Return scenes of the tracks to learn from, heard by the teachers; what only they put a name to, too.
 
-        And the validation tracks, as they are and worn: of these no teacher says anything.
+        And the validation tracks, as they are and worn, and what the teachers say of all of these as they are.
         """
         options = self._options
         teachers = load_teachers(options.teachers, options.trusted_teachers)
@@ -146,7 +151,8 @@ class Gatherer:
         scenes = scenes_of(learnt, max(1, options.recipe.scenes), _SCENE_SEED, *sounds)
         try:
             lessons = room.hold(scenes, labels, options.recipe.teacher_share)
-            return lessons, room.both(scenes_of(manifest.split("valid"), 1, _SCENE_SEED, *sounds))
+            valid, said = room.examine(scenes_of(manifest.split("valid"), 1, _SCENE_SEED, *sounds))
+            return lessons, valid, {**lessons.said, **said}
         finally:
             cache.close()
 

@@ -7,20 +7,18 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import nn
 
 from mgc_desktop.core.errors import TrainingError
 from training.data.tracks import Track, one_of_each
-from training.discriminants import discriminants, put_into
 from training.frontends.config import FrontendConfig
 from training.memory import Memory, embed, parts_of
+from training.regression import fit_layer, scaled_layer
 from training.start import HEAD, Start
 
 _PULL = 5e-3  # towards the weights that were there: what the new tracks say nothing of stays as it was
 _BALANCE = 1.0  # every label counts alike: 20 new tracks must not drown among hundreds that are remembered
-_STEPS = 200
+_ROWS = 3  # of a track in a memory, about: the whole and parts
 
 
 def learn_head(
@@ -30,7 +28,7 @@ def learn_head(
     labels: Sequence[str],
     config: FrontendConfig,
     device: torch.device,
-    shrinkage: float = 0.0,
+    c: float = 0.0,
 ) -> Memory:
     """Fit the network's last layer to the tracks and to what the model remembers; return what it then remembers.
 
@@ -38,8 +36,8 @@ def learn_head(
     ----------
     network : Module
         With the start's weights and a row for each of `labels`; its ``output`` layer is changed in place.
-    shrinkage : float
-        Where the layer is linear discriminants: they are made anew.
+    c : float
+        Of the regression that the layer was fitted as: it is fitted so again. 0: steps from the weights that it has.
 
     Raises
     ------
@@ -57,11 +55,15 @@ def learn_head(
             f"The model {start.info.name} remembers no tracks of {missing}, and the data has none: train in full, or "
             "choose only the data's own genres."
         )
-    layer, x, y = network.output, memory.embeddings[learnt], memory.labels[learnt]
-    if shrinkage:
-        put_into(layer.cpu(), discriminants(shrinkage).fit(x, y))  # type: ignore[arg-type]
+    layer: nn.Linear = network.output  # type: ignore[assignment]
+    x, y = memory.embeddings[learnt], memory.labels[learnt]
+    weights = np.asarray((1.0 / counts**_BALANCE)[y], np.float64)
+    targets = np.eye(len(labels), dtype=np.float32)[y]
+    if c:
+        weights *= len(y) / (_ROWS * weights.sum())
+        layer.load_state_dict(scaled_layer(x, targets, weights, c).state_dict())
     else:
-        _fit(layer, x, y, (1.0 / counts**_BALANCE)[y])  # type: ignore[arg-type]
+        fit_layer(layer.cpu(), x, targets, weights / weights.sum(), 1 / (2 * _PULL))
     return memory
 
 
@@ -85,27 +87,6 @@ def _joined(old: Memory | None, new: Memory) -> Memory:
         np.concatenate([old.labels, new.labels]),
         np.concatenate([old.held_out, new.held_out]),
     )
-
-
-def _fit(
-    layer: nn.Linear, embeddings: NDArray[np.float32], labels: NDArray[np.int64], weights: NDArray[np.float64]
-) -> None:
-    """Fit softmax regression by L-BFGS, pulled towards the weights that the layer begins with."""
-    layer.cpu()
-    x, y = torch.from_numpy(embeddings), torch.from_numpy(labels)
-    w = torch.from_numpy((weights / weights.sum()).astype(np.float32))
-    before = [parameter.detach().clone() for parameter in layer.parameters()]
-    optimizer = torch.optim.LBFGS(layer.parameters(), max_iter=_STEPS, line_search_fn="strong_wolfe")
-
-    def closure() -> Tensor:
-        optimizer.zero_grad()
-        loss = (functional.cross_entropy(layer(x), y, reduction="none") * w).sum()
-        for parameter, old in zip(layer.parameters(), before, strict=True):
-            loss = loss + _PULL * (parameter - old).square().sum()
-        loss.backward()
-        return loss
-
-    optimizer.step(closure)
 
 
 def remembered(start: Start, layer: nn.Linear, memory: Memory, labels: Sequence[str]) -> dict[str, Any] | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -10,22 +12,46 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
-from training.data.tracks import Track, one_of_each
-from training.discriminants import crossed, discriminants, put_into
+from mgc_desktop.core.model_info import NOT_MUSIC_LABEL
+from training.crossing import Judge, Numbers, Vectors, crossed
+from training.data.tracks import Targets, Track, one_of_each
 from training.frontends.config import FrontendConfig
 from training.learner import Validation
 from training.memory import embed, parts_of
+from training.regression import scaled_layer
+from training.tutoring import Tutor
 
+_TUTOR_SHARE = 0.5  # of the target of music that the teachers have heard: a tenth of the labels are doubtful
 _WHOLE_SECONDS = 8.0  # verdicts are tried on what is this long, where there is any: excerpts teach alone
 
 
-def fit_last_layer(
-    network: nn.Module, tracks: Sequence[Track], labels: Sequence[str], config: FrontendConfig, shrinkage: float
-) -> Validation | None:
-    """Make the network's ``output`` linear discriminants of every view of the tracks and of parts of them.
+@dataclass(frozen=True)
+class Lesson:
+    """What the last layer learns from.
+
+    Attributes
+    ----------
+    tracks : sequence of Track
+    said : mapping of Path to ndarray, shape (D,)
+        What teachers say of tracks as they are.
+    labels : sequence of str
+    """
+
+    tracks: Sequence[Track]
+    said: Mapping[Path, NDArray[np.float32]]
+    labels: Sequence[str]
+
+
+def fit_last_layer(network: nn.Module, lesson: Lesson, config: FrontendConfig, c: float) -> Validation | None:
+    """Make the network's ``output`` softmax regression of every view of the tracks and of parts of them.
 
     What is below has not learnt by labels: so it costs seconds to fit the layer without the tracks of some artists, and
-    each track can be judged by one that never heard its artist.
+    each track can be judged by one that never heard its artist. The tutor, too, is then one that never heard it.
+
+    Parameters
+    ----------
+    c : float
+        Of the regression; a track weighs one, however many views and parts of it there are.
 
     Returns
     -------
@@ -33,21 +59,61 @@ def fit_last_layer(
         What is so said of the tracks as they are, in their order, less short ones and those that only their own artist
         could judge. None where there are too few labels or artists: the layer stays as it is.
     """
+    tracks, labels = lesson.tracks, lesson.labels
     heard = [Track(track.item, (view,)) for track in tracks for view in track.views[:1]]
     heard += [Track(track.item, (view,)) for track in tracks for view in track.views[1:]]
     heard += parts_of(tracks, config)
     truth = one_of_each(heard, labels)
     if len(set(truth)) < len(labels):
         return None
-    vectors = embed(network, heard, config, torch.device("cpu"))
-    found = crossed(vectors, truth, np.array([track.item.group for track in heard], object), shrinkage)
+    vectors, weights = embed(network, heard, config, torch.device("cpu")), _weights(heard)
+
+    def layer_of(learnt: Numbers) -> nn.Linear:
+        targets = _targets([heard[i] for i in learnt], lesson)
+        return scaled_layer(vectors[learnt], targets, weights[learnt], c)
+
+    found = crossed(vectors, truth, _groups(heard), lambda learnt: _judge(layer_of(learnt)))
     if found is None or not found.judged[: len(tracks)].any():
         return None
+    network.output.load_state_dict(layer_of(np.arange(len(heard))).state_dict())  # type: ignore[union-attr]
     asked = _asked(tracks, found.judged[: len(tracks)], config)
-    put_into(network.output, discriminants(shrinkage).fit(vectors, truth))  # type: ignore[arg-type]
     logits, targets = found.logits[asked].astype(np.float32), truth[asked]
     loss = functional.cross_entropy(torch.from_numpy(logits), torch.from_numpy(targets)).item()
     return Validation(loss, float((logits.argmax(axis=1) == targets).mean()), logits, targets)
+
+
+def _judge(layer: nn.Linear) -> Judge:
+    def judge(vectors: Vectors) -> NDArray[np.float64]:
+        with torch.inference_mode():
+            return np.asarray(layer(torch.from_numpy(vectors)).numpy(), np.float64)
+
+    return judge
+
+
+def _targets(heard: Sequence[Track], lesson: Lesson) -> Targets:
+    """Return what is to be said of each: the label, and what can be read from the teachers by the same tracks alone."""
+    targets = np.eye(len(lesson.labels), dtype=np.float32)[one_of_each(heard, lesson.labels)]
+    known = {t.item.path: t.item for t in heard if t.item.path in lesson.said and t.item.label != NOT_MUSIC_LABEL}
+    items = list(known.values())
+    tutor = Tutor.of(items, np.stack([lesson.said[path] for path in known])) if known else None
+    if tutor is None:
+        return targets
+    judged = dict(zip(known, tutor.judge(items, np.stack([lesson.said[p] for p in known]), lesson.labels), strict=True))
+    for target, track in zip(targets, heard, strict=True):
+        if track.item.path in judged:
+            target *= 1 - _TUTOR_SHARE
+            target += _TUTOR_SHARE * judged[track.item.path]
+    return targets
+
+
+def _groups(heard: Sequence[Track]) -> NDArray[np.object_]:
+    return np.array([track.item.group for track in heard], object)
+
+
+def _weights(heard: Sequence[Track]) -> NDArray[np.float64]:
+    """Return what each counts, shape (n,): all that is heard of a recording one together."""
+    _, which, count = np.unique([str(track.item.path) for track in heard], return_inverse=True, return_counts=True)
+    return np.asarray(1.0 / count[which])
 
 
 def _asked(tracks: Sequence[Track], judged: NDArray[np.bool_], config: FrontendConfig) -> NDArray[np.int64]:

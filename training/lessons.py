@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +15,12 @@ from training.data.cache import Changed, FeatureCache, Features
 from training.data.scenes import Scene
 from training.data.tracks import Targets, Track, labels_of
 from training.data.variants import NONE
-from training.discriminants import SHRINKAGE
 from training.foreign_teachers import ForeignTeacher
 from training.frontends.teachers import TeacherConfig, TeacherOutputs
-from training.tutoring import Tutor
+from training.tutoring import SHRINKAGE, Tutor
 
 Progress = Callable[[int, int], None]
+Said = Mapping[Path, NDArray[np.float32]]  # of a track: what teachers say, (D,)
 
 
 @dataclass(frozen=True)
@@ -50,12 +51,15 @@ class Lessons:
         D.
     plain : list of Track
         Those whose scene is the track itself, with nobody beside it.
+    said : dict of Path to ndarray, shape (D,)
+        What the teachers say of these, as they say it.
     """
 
     tracks: list[Track]
     targets: Targets
     echoes: int
     plain: list[Track]
+    said: Said
 
 
 @dataclass(frozen=True)
@@ -94,12 +98,16 @@ class Schoolroom:
         genres = np.stack([_target(*told, labels, teacher_share) for told in zip(whole, judged, strict=True)])
         plain = np.array([scene.content == NONE for scene in whole])
         targets = np.concatenate([genres, _evened(vectors, plain)], axis=1).astype(np.float32)
-        return Lessons(tracks, targets, vectors.shape[1], [tracks[i] for i in np.flatnonzero(plain)])
+        as_it_is = np.flatnonzero(plain)
+        said_of = {whole[i].item.path: vectors[i] for i in as_it_is}
+        return Lessons(tracks, targets, vectors.shape[1], [tracks[i] for i in as_it_is], said_of)
 
-    def both(self, scenes: Sequence[Scene]) -> list[Track]:
-        """Return the tracks of scenes as they are, and worn, heard by no teacher."""
+    def examine(self, scenes: Sequence[Scene]) -> tuple[list[Track], Said]:
+        """Return the tracks of scenes of their own, and what the teachers say of them, from which nothing is learnt."""
+        said = self._load(self.teachers, [_content(scene) for scene in scenes])
         heard = self._heard(scenes)
-        return [_track(scene, heard) for scene in scenes if _views(scene) <= heard.keys()]
+        tracks = [_track(scene, heard) for scene in scenes if _views(scene) <= heard.keys()]
+        return tracks, {path: vector.reshape(-1).astype(np.float32) for (path, _), vector in said.items()}
 
     def _heard(self, scenes: Sequence[Scene]) -> dict[Changed, Features]:
         return self._load(self.features, [*map(_content, scenes), *map(_worn, scenes)])

@@ -38,7 +38,7 @@ class Recipe:
     scenes: int = 0  # of each track for foreign teachers: as it is, then at other speeds and beside other tracks
     echo: float = 1.0  # weight of what the teachers say beside the loss of the labels
     label_reach: float = 1.0  # with teachers: how much of what the labels teach goes on below the last layer
-    discriminants: float = 0.0  # shrinkage of those that the last layer becomes in the end; 0: it stays as it is
+    last_c: float = 0.0  # C of the regression that the last layer becomes in the end; 0: it stays as it is
     hint_steps: int = 0  # with teachers whose blocks are known: steps before the first epoch
     hint_lr: float = 4e-3  # of these steps
     batch_seconds: float = 0.0  # of sound in a batch at most, so that long crops cost no more; 0: batch_size of any

@@ -6,7 +6,7 @@ import json
 import platform
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,14 +25,13 @@ from training.calibrate import fit_temperature, fit_thresholds
 from training.checkpoint import write_json
 from training.data.batches import TrainBatches
 from training.data.manifest import Manifest
-from training.data.tracks import Track
 from training.distributed import World, local_device
 from training.export import Description, export
 from training.fit import Fit
 from training.gather import Gathered, Gatherer
 from training.head import learn_head, remembered
 from training.hinting import hint_blocks, take_hints
-from training.last_layer import fit_last_layer
+from training.last_layer import Lesson, fit_last_layer
 from training.learner import Learner, Validation
 from training.memory import Memory, remember
 from training.options import TrainOptions
@@ -144,16 +143,16 @@ class Run:
         assert data.start is not None
         tracks = [*data.train, *data.valid]
         network, config = learner.averaged.module, self.system.frontend_config
-        shrinkage = self.recipe.discriminants
-        return learn_head(network, data.start, tracks, data.labels, config, learner.device, shrinkage)
+        c = self.recipe.last_c
+        return learn_head(network, data.start, tracks, data.labels, config, learner.device, c)
 
     def _finish(self, learner: Learner, data: Gathered, validation: Validation, memory: Memory | None) -> Path:
         network, config = learner.trained_network(), self.system.frontend_config
         if memory is None:
             learnt = data.remembered
-            if self.recipe.discriminants:
+            if self.recipe.last_c:
                 learnt += data.valid if data.test else []  # else they are what the model is tried on
-                validation = self._last_layer(network, learnt, data.labels) or validation
+                validation = self._last_layer(network, Lesson(learnt, data.said, data.labels)) or validation
             memory = remember(network, learnt, data.test, data.labels, config, torch.device("cpu"))
         folder = self.options.out / "model"
         export(folder, self.system, network, self._description(data, learner, validation), self.trust, memory)
@@ -166,16 +165,16 @@ class Run:
         outcome.tell(folder, held, self.history, lambda: time.monotonic() - self.began, known)
         return folder
 
-    def _last_layer(self, network: nn.Module, tracks: Sequence[Track], labels: Sequence[str]) -> Validation | None:
+    def _last_layer(self, network: nn.Module, lesson: Lesson) -> Validation | None:
         """Fit the last layer to what is learnt and to what chose the epoch."""
         if self.options.multi_label:
             return None
-        found = fit_last_layer(network, tracks, labels, self.system.frontend_config, self.recipe.discriminants)
+        found = fit_last_layer(network, lesson, self.system.frontend_config, self.recipe.last_c)
         if found is not None:
             self.last_layer = {"tracks": len(found.targets), "accuracy": round(found.accuracy, 4)}
             self.report(
                 "note",
-                sentence=f"The last layer was fitted to {len(tracks)} tracks: {found.accuracy:.1%} of "
+                sentence=f"The last layer was fitted to {len(lesson.tracks)} tracks: {found.accuracy:.1%} of "
                 f"{len(found.targets)} are right where their artist was left out.",
             )
         return found

@@ -75,11 +75,11 @@ def network(start: Start, labels: list[str]) -> Mean:
     return made
 
 
-@pytest.mark.parametrize("shrinkage", [0.0, 0.3])
-def test_a_new_genre_is_learnt_and_the_old_ones_stay(start: Start, shrinkage: float) -> None:
+@pytest.mark.parametrize("c", [0.0, 0.2])
+def test_a_new_genre_is_learnt_and_the_old_ones_stay(start: Start, c: float) -> None:
     labels = ["blues", "rock", "ska"]
     net = network(start, labels)
-    memory = learn_head(net, start, tracks(2, 20, "ska"), labels, CONFIG, CPU, shrinkage)
+    memory = learn_head(net, start, tracks(2, 20, "ska"), labels, CONFIG, CPU, c)
     with torch.inference_mode():
         said = net.output(torch.from_numpy(cloud(2, 50, seed=9))).argmax(dim=1)
     assert (said == 2).float().mean() > 0.95

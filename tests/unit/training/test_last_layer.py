@@ -1,22 +1,28 @@
-"""Linear discriminants as the last layer: the same numbers, judged by artists left out, fitted anew for new genres."""
+"""The last layer fitted at the end: the same numbers, tried by artists left out, and labels that reach no deeper."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from torch import Tensor, nn
+from torch.nn import functional
 
+from training.crossing import Judge, Numbers, crossed
 from training.data.items import Item
 from training.data.tracks import Track
-from training.discriminants import crossed, discriminants, put_into
 from training.echo import Echoing
 from training.frontends.log_mel import LogMelConfig
-from training.last_layer import fit_last_layer
-from training.references.classifiers import decisions
+from training.last_layer import Lesson, fit_last_layer
+from training.regression import fit_layer, scaled_layer
 
 CONFIG = LogMelConfig()
 LABELS = ["jazz", "metal", "reggae"]
@@ -60,15 +66,35 @@ def tracks(n: int, seed: int = 1, artists: int = 12, frames: int = LONG) -> list
     ]
 
 
-@pytest.mark.parametrize("labels", [2, 3])
-def test_a_layer_says_what_its_discriminants_say(labels: int) -> None:
-    vectors, truth = points(90, labels, 1)
-    fitted = discriminants(0.3).fit(vectors, truth)
-    layer = nn.Linear(6, labels)
-    put_into(layer, fitted)
+def fit_to(vectors: NDArray[np.float32], truth: NDArray[np.int64]) -> Callable[[Numbers], Judge]:
+    def fit(learnt: Numbers) -> Judge:
+        pipeline = make_pipeline(StandardScaler(), LogisticRegression(C=0.2)).fit(vectors[learnt], truth[learnt])
+        return lambda asked: np.asarray(pipeline.decision_function(asked))
+
+    return fit
+
+
+@pytest.mark.parametrize("c", [0.05, 1.0])
+def test_a_layer_is_the_softmax_regression_of_scikit_learn(c: float) -> None:
+    vectors, truth = points(90, 3, 1, spread=1.5)
+    weights = np.random.default_rng(1).uniform(0.2, 1.0, 90)
+    layer = scaled_layer(vectors, np.eye(3, dtype=np.float32)[truth], weights, c)
+    pipeline = make_pipeline(StandardScaler(), LogisticRegression(C=c, max_iter=1000))
+    pipeline.fit(vectors, truth, logisticregression__sample_weight=weights)
     with torch.inference_mode():
-        said = layer(torch.from_numpy(vectors)).numpy()
-    np.testing.assert_allclose(said, decisions(fitted, vectors), atol=1e-3)
+        said = layer(torch.from_numpy(vectors)).softmax(dim=1).numpy()
+    np.testing.assert_allclose(said, pipeline.predict_proba(vectors), atol=0.02)
+
+
+def test_a_layer_is_pulled_to_where_it_began() -> None:
+    vectors, truth = points(90, 3, 1)
+    targets = np.eye(3, dtype=np.float32)[truth]
+    layer, before = nn.Linear(6, 3), nn.Linear(6, 3)
+    layer.load_state_dict(before.state_dict())
+    fit_layer(layer, vectors, targets, np.ones(90), 1e-6)
+    assert torch.allclose(layer.weight, before.weight, atol=1e-2)
+    fit_layer(layer, vectors, targets, np.ones(90), 10.0)
+    assert not torch.allclose(layer.weight, before.weight, atol=1e-2)
 
 
 def test_nobody_is_judged_by_what_was_learnt_from_them() -> None:
@@ -76,15 +102,15 @@ def test_nobody_is_judged_by_what_was_learnt_from_them() -> None:
     groups = np.array([str(i % 10) for i in range(60)], object)
     vectors[groups == "3"] = 9.0  # whoever had heard these would know them
     truth[groups == "3"] = 2
-    found = crossed(vectors, truth, groups)
+    found = crossed(vectors, truth, groups, fit_to(vectors, truth))
     assert found is not None
     assert found.judged.all()
     fold = found.folds[found.fold_of["3"]]
-    np.testing.assert_allclose(found.logits[groups == "3"], decisions(fold, vectors[groups == "3"]))
+    np.testing.assert_allclose(found.logits[groups == "3"], fold(vectors[groups == "3"]))
     others = groups != "3"
     without = np.array([found.fold_of[group] != found.fold_of["3"] for group in groups])
     np.testing.assert_allclose(
-        decisions(discriminants().fit(vectors[without], truth[without]), vectors[~others]),
+        fit_to(vectors, truth)(np.flatnonzero(without))(vectors[~others]),
         found.logits[~others],
     )
 
@@ -92,7 +118,7 @@ def test_nobody_is_judged_by_what_was_learnt_from_them() -> None:
 def test_a_genre_of_one_artist_is_judged_by_nobody() -> None:
     vectors, truth = points(60, 3, 1)
     groups = np.array([str(i % 10) if label else "alone" for i, label in enumerate(truth)], object)
-    found = crossed(vectors, truth, groups)
+    found = crossed(vectors, truth, groups, fit_to(vectors, truth))
     assert found is not None
     assert found.fold_of["alone"] == -1
     assert not found.judged[truth == 0].any()
@@ -102,15 +128,15 @@ def test_a_genre_of_one_artist_is_judged_by_nobody() -> None:
 def test_too_few_artists_leave_the_layer_as_it_is() -> None:
     network = Mean(3)
     before = network.output.weight.detach().clone()
-    assert fit_last_layer(network, tracks(30, artists=1), LABELS, CONFIG, 0.3) is None
-    assert fit_last_layer(network, tracks(30), [*LABELS, "ska"], CONFIG, 0.3) is None
+    assert fit_last_layer(network, Lesson(tracks(30, artists=1), {}, LABELS), CONFIG, 0.2) is None
+    assert fit_last_layer(network, Lesson(tracks(30), {}, [*LABELS, "ska"]), CONFIG, 0.2) is None
     assert torch.equal(network.output.weight, before)
 
 
 def test_the_last_layer_is_fitted_and_tried_on_whole_tracks() -> None:
     network = Mean(3)
     long, short = tracks(60), tracks(30, seed=2, frames=SHORT)
-    found = fit_last_layer(network, [*short, *long], LABELS, CONFIG, 0.3)
+    found = fit_last_layer(network, Lesson([*short, *long], {}, LABELS), CONFIG, 0.2)
     assert found is not None
     assert len(found.targets) == len(long)
     assert found.targets.tolist() == [LABELS.index(track.item.label) for track in long]
@@ -119,6 +145,31 @@ def test_the_last_layer_is_fitted_and_tried_on_whole_tracks() -> None:
     vectors, truth = points(60, 3, seed=5)
     with torch.inference_mode():
         assert (network.output(torch.from_numpy(vectors)).argmax(dim=1).numpy() == truth).mean() > 0.9
+
+
+def test_what_can_be_read_from_the_teachers_is_learnt_beside_the_labels() -> None:
+    """Every sixth label is wrong; the teachers know better."""
+    plain = tracks(120, seed=3, artists=30)
+    wrong = [
+        replace(track, item=replace(track.item, label=LABELS[(LABELS.index(track.item.label) + 1) % 3]))
+        if i % 6 == 0
+        else track
+        for i, track in enumerate(plain)
+    ]
+    rng = np.random.default_rng(1)
+    said = {
+        track.item.path: (np.eye(3)[LABELS.index(track.item.label)] + rng.normal(0, 0.1, 3)).astype(np.float32)
+        for track in plain
+    }
+    alone, taught = Mean(3), Mean(3)
+    assert fit_last_layer(alone, Lesson(wrong, {}, LABELS), CONFIG, 10.0)
+    assert fit_last_layer(taught, Lesson(wrong, said, LABELS), CONFIG, 10.0)
+    vectors, truth = points(300, 3, seed=5)
+    losses = [
+        functional.cross_entropy(network.output(torch.from_numpy(vectors)), torch.from_numpy(truth)).item()
+        for network in (alone, taught)
+    ]
+    assert losses[1] < losses[0]
 
 
 @pytest.mark.parametrize("reach", [0.0, 0.25, 1.0])

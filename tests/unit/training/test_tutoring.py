@@ -56,7 +56,7 @@ def test_no_track_is_judged_by_its_own_artist() -> None:
     assert other is not None
     picked, chosen = [item for item in items if item.group == group], vectors[own]
     judges = [one.folds[one.fold_of[group]] for one in (tutor, other)]
-    first, second = (judge.decision_function(chosen) for judge in judges)
+    first, second = (judge(chosen) for judge in judges)
     assert first == pytest.approx(second)
     assert len(tutor.judge(picked, chosen, LABELS)) == own.sum()
 
