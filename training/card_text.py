@@ -184,9 +184,9 @@ def _learnt_from(info: ModelInfo) -> list[str]:
     tried = info.made_with.get("last_layer")
     if tried:
         lines += [
-            f"The last layer was then fitted to all of these. Of {tried['tracks']} whole tracks and clips, each judged "
-            f"by a layer that never heard its artist, {tried['accuracy']:.1%} are right; temperature and thresholds "
-            "are from them.",
+            f"The last layer was then fitted to all of these. Of {tried['verdicts']} verdicts on whole tracks and "
+            f"clips by layers that had not heard the artist, {tried['accuracy']:.1%} are right; temperature and "
+            "thresholds are from them.",
             "",
         ]
     rows = [

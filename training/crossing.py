@@ -41,7 +41,9 @@ class Crossed:
         return np.asarray(np.isfinite(self.logits).all(axis=1))
 
 
-def crossed(vectors: Vectors, truth: Numbers, groups: NDArray[Any], fit: Fit) -> Crossed | None:
+def crossed(
+    vectors: Vectors, truth: Numbers, groups: NDArray[Any], fit: Fit, seed: int | None = None
+) -> Crossed | None:
     """Fit and try by groups; None where there are too few groups or labels.
 
     Parameters
@@ -50,13 +52,16 @@ def crossed(vectors: Vectors, truth: Numbers, groups: NDArray[Any], fit: Fit) ->
     truth : ndarray, shape (n,)
         Numbers of labels, 0 to L - 1, each of which occurs.
     groups : ndarray, shape (n,), object
+    seed : int or None
+        Of a division at random; None divides so that the folds are alike in size.
     """
     n_labels = len(set(truth))
     if n_labels < 2 or len(set(groups)) < _FOLDS:
         return None
+    divided = GroupKFold(_FOLDS, shuffle=seed is not None, random_state=seed)
     folds, fold_of = [], {}
     logits = np.full((len(truth), n_labels), np.nan)
-    for number, (learnt, held) in enumerate(GroupKFold(_FOLDS).split(vectors, truth, groups)):
+    for number, (learnt, held) in enumerate(divided.split(vectors, truth, groups)):
         judge = fit(learnt)
         folds.append(judge)
         whole = len(set(truth[learnt])) == n_labels  # else a genre is of one artist: nobody else can judge it

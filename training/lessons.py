@@ -98,9 +98,10 @@ class Schoolroom:
         genres = np.stack([_target(*told, labels, teacher_share) for told in zip(whole, judged, strict=True)])
         plain = np.array([scene.content == NONE for scene in whole])
         targets = np.concatenate([genres, _evened(vectors, plain)], axis=1).astype(np.float32)
-        as_it_is = np.flatnonzero(plain)
-        said_of = {whole[i].item.path: vectors[i] for i in as_it_is}
-        return Lessons(tracks, targets, vectors.shape[1], [tracks[i] for i in as_it_is], said_of)
+        # Another scene of a track may by chance be the track as it is, too.
+        as_it_is = {whole[i].item.path: i for i in reversed(np.flatnonzero(plain))}
+        said_of = {path: vectors[i] for path, i in as_it_is.items()}
+        return Lessons(tracks, targets, vectors.shape[1], [tracks[i] for i in sorted(as_it_is.values())], said_of)
 
     def examine(self, scenes: Sequence[Scene]) -> tuple[list[Track], Said]:
         """Return the tracks of scenes of their own, and what the teachers say of them, from which nothing is learnt."""

@@ -25,7 +25,7 @@ from training.frontends.config import FrontendConfig
 
 MEMORY_FILE = "memory.safetensors"
 MAX_ROWS = 6000
-_MOST_BYTES = 1_300_000  # of embeddings, so that a model with its memory stays under 5 MB
+_MOST_BYTES = 1_300_000  # of embeddings: a model with its memory stays under 5 MB
 _MAX_BYTES = 50_000_000
 _PART_SECONDS = 10.0  # crops beside the whole window, so that the last layer also learns what less music looks like
 _PARTS = 2
@@ -60,9 +60,9 @@ def embed(
     return np.stack([rows[i] for i in range(len(tracks))]) if rows else np.zeros((0, 0), np.float32)
 
 
-def parts_of(tracks: Sequence[Track], config: FrontendConfig) -> list[Track]:
+def parts_of(tracks: Sequence[Track], config: FrontendConfig, seconds: float = _PART_SECONDS) -> list[Track]:
     """Return shorter stretches of the tracks, from beginning and end, of those that are longer."""
-    frames = 1 + round(_PART_SECONDS * config.sample_rate / config.hop)
+    frames = 1 + round(seconds * config.sample_rate / config.hop)
     parts = []
     for track in tracks:
         for view in track.views:

@@ -171,11 +171,11 @@ class Run:
             return None
         found = fit_last_layer(network, lesson, self.system.frontend_config, self.recipe.last_c)
         if found is not None:
-            self.last_layer = {"tracks": len(found.targets), "accuracy": round(found.accuracy, 4)}
+            self.last_layer = {"verdicts": len(found.targets), "accuracy": round(found.accuracy, 4)}
             self.report(
                 "note",
                 sentence=f"The last layer was fitted to {len(lesson.tracks)} tracks: {found.accuracy:.1%} of "
-                f"{len(found.targets)} are right where their artist was left out.",
+                f"{len(found.targets)} verdicts on whole ones are right where the artist was left out.",
             )
         return found
 

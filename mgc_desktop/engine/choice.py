@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from mgc_desktop.core.paths import Profile, shipped_models_dir
 
-SHIPPED_MODEL = "genres-2"
+SHIPPED_MODEL = "genres-3"
 # Each holds a folder, or "" for the shipped model; where it is not there, nothing was ever chosen.
 MODEL_SETTING = "model"
 PREVIOUS_SETTING = "model before"

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 _HAND_OVER_SECONDS = 5.0  # for the session before to let go of its input
 _CHECK_SECONDS = 0.25  # between two questions whether the input is still there
 _LOOK_SECONDS = 0.5  # between two looks at what is wrong with the sound
-_TIDY_SECONDS = 600.0  # after which free memory is given back: windows of hours leave holes in it
+_TIDY_SECONDS = 120.0  # after which free memory is given back: windows of hours leave holes in it
 _LEAST_WAIT = 0.005  # s: a block that is due comes a little later
 # For these an input that was there is waited for. A system that denies it would ask the person again and again.
 _HOPELESS = (DeviceCause.DENIED,)
