@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from mgc_desktop.core.errors import TrainingError
@@ -18,6 +19,7 @@ from training.start import HEAD, Start
 
 _PULL = 5e-3  # towards the weights that were there: what the new tracks say nothing of stays as it was
 _BALANCE = 1.0  # every label counts alike: 20 new tracks must not drown among hundreds that are remembered
+_BALANCE_ANEW = 0.75  # the same, where nothing pulls to weights that were there
 _ROWS = 3  # of a track in a memory, about: the whole and parts
 
 
@@ -57,14 +59,18 @@ def learn_head(
         )
     layer: nn.Linear = network.output  # type: ignore[assignment]
     x, y = memory.embeddings[learnt], memory.labels[learnt]
-    weights = np.asarray((1.0 / counts**_BALANCE)[y], np.float64)
     targets = np.eye(len(labels), dtype=np.float32)[y]
     if c:
-        weights *= len(y) / (_ROWS * weights.sum())
-        layer.load_state_dict(scaled_layer(x, targets, weights, c).state_dict())
+        weights = _rarity(counts, _BALANCE_ANEW)[y]
+        layer.load_state_dict(scaled_layer(x, targets, weights / (_ROWS * weights.mean()), c).state_dict())
     else:
+        weights = _rarity(counts, _BALANCE)[y]
         fit_layer(layer.cpu(), x, targets, weights / weights.sum(), 1 / (2 * _PULL))
     return memory
+
+
+def _rarity(counts: NDArray[np.int64], balance: float) -> NDArray[np.float64]:
+    return np.asarray(1.0 / counts**balance, np.float64)
 
 
 def _translated(start: Start, labels: Sequence[str]) -> Memory | None:
