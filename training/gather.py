@@ -46,7 +46,8 @@ class Gathered:
     own : list of Track or None
         Those of `train` that sound as their label says, where there are others, too: mixtures do not.
     said : mapping of Path to ndarray, shape (D,)
-        What foreign teachers say of tracks to learn from and of validation tracks, as they are.
+        What foreign teachers say of tracks to learn from and of validation tracks, as they are, where the last layer
+        is fitted by it.
     """
 
     manifest: Manifest
@@ -122,7 +123,8 @@ class Gatherer:
         items = manifest.split("train")
         valid, test = (tracks_of(manifest.split(name), features, config) for name in ("valid", "test"))
         if self._options.teachers:
-            lessons, valid, said = self._lessons(manifest, items, labels)
+            lessons, worn, said = self._lessons(manifest, items, labels)
+            valid = valid if worn is None else worn
             heard, targets = lessons.tracks, lessons.targets
             return Gathered(manifest, labels, start, heard, valid, test, targets, lessons.echoes, lessons.plain, said)
         train = tracks_of(items, features, config, self._variants(items))
@@ -135,10 +137,11 @@ class Gatherer:
 
     def _lessons(
         self, manifest: Manifest, items: Sequence[Item], labels: Sequence[str]
-    ) -> tuple[Lessons, list[Track], Said]:
+    ) -> tuple[Lessons, list[Track] | None, Said]:
         """Return scenes of the tracks to learn from, heard by the teachers; what only they put a name to, too.
 
-        And the validation tracks, as they are and worn, and what the teachers say of all of these as they are.
+        Where the last layer is fitted in the end, also the validation tracks, as they are and worn, and what the
+        teachers say of all of these as they are.
         """
         options = self._options
         teachers = load_teachers(options.teachers, options.trusted_teachers)
@@ -151,6 +154,8 @@ class Gatherer:
         scenes = scenes_of(learnt, max(1, options.recipe.scenes), _SCENE_SEED, *sounds)
         try:
             lessons = room.hold(scenes, labels, options.recipe.teacher_share)
+            if not options.recipe.fits_last_layer:
+                return lessons, None, {}
             valid, said = room.examine(scenes_of(manifest.split("valid"), 1, _SCENE_SEED, *sounds))
             return lessons, valid, {**lessons.said, **said}
         finally:

@@ -51,6 +51,11 @@ class Recipe:
     precision: str = "auto"  # bfloat16 where the processor or GPU computes it, else float32
     workers: int = 0  # decoder processes; 0: one a core
 
+    @property
+    def fits_last_layer(self) -> bool:
+        """Whether the last layer is fitted in the end: only where nothing below it has learnt by labels."""
+        return bool(self.last_c) and not self.label_reach
+
     def crop_for(self, seconds: float) -> Recipe:
         """Return the recipe of a system that looks at so much at a time."""
         return replace(self, crop_seconds=(seconds,), crop_weights=(1.0,))

@@ -150,7 +150,8 @@ class Run:
         network, config = learner.trained_network(), self.system.frontend_config
         if memory is None:
             learnt = data.remembered
-            if self.recipe.last_c:
+            # Without teachers the labels have taught what is below, too: no artist could be left out any more.
+            if data.said and not self.options.multi_label:
                 learnt += data.valid if data.test else []  # else they are what the model is tried on
                 validation = self._last_layer(network, Lesson(learnt, data.said, data.labels)) or validation
             memory = remember(network, learnt, data.test, data.labels, config, torch.device("cpu"))
@@ -167,8 +168,6 @@ class Run:
 
     def _last_layer(self, network: nn.Module, lesson: Lesson) -> Validation | None:
         """Fit the last layer to what is learnt and to what chose the epoch."""
-        if self.options.multi_label:
-            return None
         found = fit_last_layer(network, lesson, self.system.frontend_config, self.recipe.last_c)
         if found is not None:
             self.last_layer = {"verdicts": len(found.targets), "accuracy": round(found.accuracy, 4)}

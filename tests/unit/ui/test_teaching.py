@@ -122,7 +122,7 @@ def test_a_model_that_is_ready_later_can_be_added_to(bench: BenchMaker) -> None:
     made.ready()
     assert (form.labels.value(), form.how.value()) == ("add", "quick")
     form.labels.choose("keep")
-    made.ready("genres-3", "/models/genres-3")
+    made.ready("genres-2", "/models/genres-2")
     assert form.labels.value() == "keep"
 
 
