@@ -185,6 +185,16 @@ def test_what_foreign_teachers_say_is_learnt(train: Train, folder: Path, tmp_pat
     assert 0 <= info.made_with["last_layer"]["accuracy"] <= 1
 
 
+def test_without_teachers_the_last_layer_is_what_the_epochs_left(train: Train, folder: Path, tmp_path: Path) -> None:
+    """Labels have taught the blocks, too: nobody could judge a track as if its artist had not been heard."""
+    events = train("train", folder, "--system", "crnn_pair", "--steps", "3", "--out", tmp_path / "run", *SMALL)
+    assert events[-1]["event"] == "done"
+    (start,) = [e for e in events if e["event"] == "start"]
+    assert read_info(tmp_path / "run" / "model").made_with["last_layer"] == {}
+    memory = load_file(tmp_path / "run" / "model" / "memory.safetensors")
+    assert int((memory["held_out"] == 0).sum()) == start["tracks"]["train"]
+
+
 def test_teachers_and_other_ways_to_learn_exclude_each_other(
     train: Train, folder: Path, model: Path, tmp_path: Path
 ) -> None:
