@@ -96,7 +96,7 @@ class MelBands:
 
     def __init__(self, n_fft: int, filters: PackedFilters) -> None:
         self.n_fft = n_fft
-        self._scale = np.float32(1.0 / full_scale_power(n_fft))
+        self._scale = np.float32(n_fft**2 / full_scale_power(n_fft))
         self._window = hann(n_fft).astype(np.float32)
         self._bins, self._weights, self._starts = filters
 
@@ -114,10 +114,15 @@ class MelBands:
             frames = samples[np.newaxis, : self.n_fft]
         else:
             frames = np.lib.stride_tricks.sliding_window_view(samples, self.n_fft)[: count * hop : hop]
-        spectra = np.fft.rfft(frames * self._window)
-        power = spectra.real**2 + spectra.imag**2
-        bands: NDArray[np.float32] = np.add.reduceat(power[:, self._bins] * self._weights, self._starts, axis=1)
-        return bands * self._scale
+        # By this norm the factor is a float32, and so is all; the usual one, an integer, turns NumPy to float64.
+        spectra = np.fft.rfft(frames * self._window, norm="forward")
+        power = np.square(spectra.real)
+        power += np.square(spectra.imag)
+        weighted = power.take(self._bins, axis=1)
+        weighted *= self._weights
+        bands: NDArray[np.float32] = np.add.reduceat(weighted, self._starts, axis=1)
+        bands *= self._scale
+        return bands
 
 
 class MelStream:

@@ -23,7 +23,9 @@ _USUAL_TRANSFORM = 2048  # samples; a longer one takes longer
 
 def encode(levels: NDArray[np.float32]) -> Codes:
     """Return dB as bytes, in steps of half a decibel."""
-    codes: Codes = np.clip((levels - np.float32(FLOOR_DB)) * np.float32(CODES_PER_DB) + 0.5, 0, 255).astype(np.uint8)
+    places = (levels - np.float32(FLOOR_DB)) * np.float32(CODES_PER_DB) + np.float32(0.5)
+    np.minimum(np.maximum(places, 0, out=places), 255, out=places)  # np.clip takes twice as long for one column
+    codes: Codes = places.astype(np.uint8)
     return codes
 
 
@@ -78,7 +80,10 @@ class ColumnHistory:
         return decode(self.read_codes(start, end))
 
     def _put(self, first: int, levels: NDArray[np.float32]) -> None:
-        self._codes[np.arange(first, first + len(levels)) % self.capacity] = encode(levels)
+        codes, at = encode(levels), first % self.capacity
+        before_end = min(len(codes), self.capacity - at)
+        self._codes[at : at + before_end] = codes[:before_end]
+        self._codes[: len(codes) - before_end] = codes[before_end:]
 
 
 @dataclass(frozen=True, slots=True)

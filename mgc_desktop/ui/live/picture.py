@@ -110,13 +110,15 @@ class Picture:
 
     def _draw(self, columns: NDArray[np.float32], first: int) -> None:
         scaled = (columns.T - np.float32(self.low)) * np.float32(255 / (self.high - self.low))
-        np.clip(scaled, 0, 255, out=scaled)
-        below = scaled[self._below]
-        below += self._part * (scaled[self._above] - below)
-        colours = self._table[below.astype(np.uint8)]
-        places = np.arange(first, first + len(columns)) % self.width
-        self._pixels[:, places] = colours
-        self._pixels[:, places + self.width] = colours
+        np.minimum(np.maximum(scaled, 0, out=scaled), 255, out=scaled)
+        below = scaled.take(self._below, axis=0)
+        below += self._part * (scaled.take(self._above, axis=0) - below)
+        colours = self._table.take(below.astype(np.uint8))
+        at = first % self.width
+        to_end = self.width - at
+        for place, part in ((at, colours[:, :to_end]), (0, colours[:, to_end:])):
+            for left in (place, place + self.width):
+                self._pixels[:, left : left + part.shape[1]] = part
 
 
 def _memory(rows: int, columns: int, former: NDArray[np.uint32] | None) -> NDArray[np.uint32]:

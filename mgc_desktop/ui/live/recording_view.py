@@ -74,8 +74,12 @@ class RecordingView(PictureView):
     @property
     def visible(self) -> tuple[float, float]:
         """What is between the left and the right edge; the beginning may lie before the recording's."""
-        plot = self.plot_rect()
-        return self.seconds_at(plot.left()), self.seconds_at(plot.right() + 1)
+        strip, recording = self._strip, self._recording
+        if strip is None or recording is None:
+            return 0.0, 0.0
+        begin = strip.end - self.plot_rect().width() * self.devicePixelRatioF()
+        rate = recording.sample_rate
+        return strip.scale.frame(begin) / rate, strip.scale.frame(strip.end) / rate
 
     @property
     def seconds_shown(self) -> float:
@@ -204,8 +208,10 @@ class RecordingView(PictureView):
             picture.paint(painter, place, self._strip.end)
 
     def _paint_over(self, painter: QPainter, plot: QRect) -> None:
-        spans = [(self.x_of(start), self.x_of(end)) for start, end in self._visible_gaps()]
-        paint_gaps(painter, plot, spans, axes.axis_font(self.font()), on_picture=True)
+        gaps = self._visible_gaps()
+        if gaps:
+            spans = [(self.x_of(start), self.x_of(end)) for start, end in gaps]
+            paint_gaps(painter, plot, spans, axes.axis_font(self.font()), on_picture=True)
         self._paint_overlays(painter, plot)
         if self.hasFocus():
             painter.setPen(QColor(tokens().accent))

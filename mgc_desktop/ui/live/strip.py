@@ -41,11 +41,11 @@ class Strip:
 
     def work(self, seconds: float) -> bool:
         """Draw for about so long what is looked at, the newest first; return whether all of it is there."""
-        give_up = time.perf_counter() + seconds
-        while not self._is_done():
-            self._step()
+        give_up, first = time.perf_counter() + seconds, self._first()
+        while not self._is_done(first):
+            self._step(first)
             if time.perf_counter() > give_up:
-                return self._is_done()
+                return self._is_done(first)
         return True
 
     def _first(self) -> int:
@@ -53,13 +53,12 @@ class Strip:
         oldest = -(-self.source.oldest * self.source.hop * self.scale.pixels // self.scale.frames)
         return max(0, self.end - self.picture.width, oldest)
 
-    def _is_done(self) -> bool:
+    def _is_done(self, first: int) -> bool:
         picture = self.picture
-        first = self._first()
         return first >= self.end or (picture.start <= first and picture.shown >= self.end)
 
-    def _step(self) -> None:
-        picture, first = self.picture, self._first()
+    def _step(self, first: int) -> None:
+        picture = self.picture
         if picture.shown < first or picture.start > self.end or picture.start == picture.shown:
             picture.restart(min(self.end, self._whole) if self._whole > first else first)
         at_most = max(1, _PIXELS_AT_A_TIME // picture.height)
