@@ -1,7 +1,8 @@
 """The command line of training, ``python -m training VERB`` or ``mgc-desktop VERB``; a verb is a file of `verbs/`.
 
 With ``--json-progress`` stdout carries one JSON object a line and nothing else. Events of ``train``: ``start``,
-``prepare``, ``hints``, ``step``, ``epoch``, ``note``, ``score``, then one of ``done``, ``cancelled`` and ``error``.
+``prepare``, ``hints``, ``step``, ``epoch``, ``hear``, ``note``, ``score``, then one of ``done``, ``cancelled`` and
+``error``.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped (go on with ``--resume``).
 """
 

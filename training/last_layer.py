@@ -17,12 +17,12 @@ from training.crossing import Judge, Numbers, Vectors, crossed
 from training.data.tracks import Targets, Track, one_of_each
 from training.frontends.config import FrontendConfig
 from training.learner import Validation
-from training.memory import embed, parts_of
+from training.memory import Heard
 from training.regression import scaled_layer
 from training.tutoring import Tutor
 
 _TUTOR_SHARE = 0.5  # of the target of music that the teachers have heard: a tenth of the labels are doubtful
-_PART_SECONDS = (10.0, 5.0, 3.0)  # without the short ones 3 points fewer are right after 3 s, one after 5 s
+SHORTER = (5.0, 3.0)  # s of parts beside those of 10 s: without them 3 points fewer are right after 3 s, one after 5 s
 _DIVISIONS = 4  # of the artists into fifths: two differ by two points in how many are right
 _WHOLE_SECONDS = 8.0  # verdicts are tried on what is this long, where there is any: excerpts teach alone
 
@@ -33,19 +33,19 @@ class Lesson:
 
     Attributes
     ----------
-    tracks : sequence of Track
+    heard : Heard
     said : mapping of Path to ndarray, shape (D,)
         What teachers say of tracks as they are.
     labels : sequence of str
     """
 
-    tracks: Sequence[Track]
+    heard: Heard
     said: Mapping[Path, NDArray[np.float32]]
     labels: Sequence[str]
 
 
 def fit_last_layer(network: nn.Module, lesson: Lesson, config: FrontendConfig, c: float) -> Validation | None:
-    """Make the network's ``output`` softmax regression of every view of the tracks and of parts of them.
+    """Make the network's ``output`` softmax regression of what it made of tracks, worn ones, and parts of them.
 
     What is below has not learnt by labels: so it costs seconds to fit the layer without the tracks of some artists, and
     each track can be judged by one that never heard its artist. The tutor, too, is then one that never heard it.
@@ -61,14 +61,12 @@ def fit_last_layer(network: nn.Module, lesson: Lesson, config: FrontendConfig, c
         What is so said of the tracks as they are, once for each division of the artists, less short ones and those that
         only their own artist could judge. None where there are too few labels or artists: the layer stays as it is.
     """
-    tracks, labels = lesson.tracks, lesson.labels
-    heard = [Track(track.item, (view,)) for track in tracks for view in track.views[:1]]
-    heard += [Track(track.item, (view,)) for track in tracks for view in track.views[1:]]
-    heard += [part for seconds in _PART_SECONDS for part in parts_of(tracks, config, seconds)]
+    heard, vectors, labels = lesson.heard.tracks, lesson.heard.vectors, lesson.labels
+    tracks = heard[: lesson.heard.wholes]
     truth = one_of_each(heard, labels)
     if len(set(truth)) < len(labels):
         return None
-    vectors, weights = embed(network, heard, config, torch.device("cpu")), _weights(heard)
+    weights = _weights(heard)
 
     def layer_of(learnt: Numbers) -> nn.Linear:
         targets = _targets([heard[i] for i in learnt], lesson)

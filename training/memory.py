@@ -7,7 +7,7 @@ still known. No sound can be made from them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from mgc_desktop.core.errors import ModelError
 from training.data.batches import validation_batches
 from training.data.tracks import Track, one_of_each
 from training.frontends.config import FrontendConfig
+from training.stop import Stopped
 
 MEMORY_FILE = "memory.safetensors"
 MAX_ROWS = 6000
@@ -47,16 +48,79 @@ class Memory:
     held_out: NDArray[np.bool_]
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Stretches of tracks, and what a network makes of them: computed once for all that is fitted in the end.
+
+    Attributes
+    ----------
+    tracks : list of Track
+        Of one view each: first the tracks as they are, then their parts of 10 s; others may follow.
+    vectors : ndarray, shape (n, E), float32
+    wholes, memorable : int
+        How many of the first are tracks as they are, and how many may be remembered.
+    """
+
+    tracks: list[Track]
+    vectors: NDArray[np.float32]
+    wholes: int
+    memorable: int
+
+
+def hear(
+    network: nn.Module,
+    tracks: Sequence[Track],
+    config: FrontendConfig,
+    shorter: Sequence[float] = (),
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Heard:
+    """Return what a network makes of tracks, on the CPU.
+
+    Parameters
+    ----------
+    shorter : sequence of float
+        s of further parts; where there are such, the other views of the tracks are heard as a whole, too.
+
+    Raises
+    ------
+    Stopped
+        Where the run was asked to stop.
+    """
+    wholes = [Track(track.item, track.views[:1]) for track in tracks]
+    memorable = [*wholes, *parts_of(tracks, config)]
+    heard = list(memorable)
+    if shorter:
+        heard += [Track(track.item, (view,)) for track in tracks for view in track.views[1:]]
+        heard += [part for seconds in shorter for part in parts_of(tracks, config, seconds)]
+    vectors = embed(network, heard, config, torch.device("cpu"), progress, should_stop)
+    return Heard(heard, vectors, len(wholes), len(memorable))
+
+
 def embed(
-    network: nn.Module, tracks: Sequence[Track], config: FrontendConfig, device: torch.device
+    network: nn.Module,
+    tracks: Sequence[Track],
+    config: FrontendConfig,
+    device: torch.device,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> NDArray[np.float32]:
-    """Return the embedding of the middle window of every track, shape (n, E)."""
+    """Return the embedding of the middle window of every track, shape (n, E).
+
+    Raises
+    ------
+    Stopped
+        Where the run was asked to stop.
+    """
     network.eval()
     rows: dict[int, NDArray[np.float32]] = {}
     with torch.inference_mode():
         for indices, x in validation_batches(tracks, config):
+            if should_stop():
+                raise Stopped
             out = network.embed(x.to(device)).float().cpu().numpy()  # type: ignore[operator]
             rows.update(zip(indices, out, strict=True))
+            progress(len(rows), len(tracks))
     return np.stack([rows[i] for i in range(len(tracks))]) if rows else np.zeros((0, 0), np.float32)
 
 
@@ -75,20 +139,21 @@ def parts_of(tracks: Sequence[Track], config: FrontendConfig, seconds: float = _
 
 def remember(
     network: nn.Module,
-    learnt: Sequence[Track],
+    learnt: Heard,
     held_out: Sequence[Track],
     labels: Sequence[str],
     config: FrontendConfig,
     device: torch.device,
 ) -> Memory:
     """Return the memory of a trained network; rare labels keep all they have where there is too much."""
-    tracks = [*learnt, *parts_of(learnt, config)]
+    truth = one_of_each(learnt.tracks[: learnt.memorable], labels)
     room = _MOST_BYTES // (2 * int(network.output.in_features)) - len(held_out)  # type: ignore[union-attr, arg-type]
-    kept = _even_choice(one_of_each(tracks, labels), min(MAX_ROWS, max(room, len(labels))))
-    chosen = [*(tracks[i] for i in kept), *held_out]
-    out = np.zeros(len(chosen), bool)
-    out[len(kept) :] = True
-    return Memory(embed(network, chosen, config, device), one_of_each(chosen, labels), out)
+    kept = _even_choice(truth, min(MAX_ROWS, max(room, len(labels))))
+    vectors, is_held_out = learnt.vectors[kept], np.zeros(len(kept) + len(held_out), bool)
+    if held_out:
+        vectors = np.concatenate([vectors, embed(network, held_out, config, device)])
+    is_held_out[len(kept) :] = True
+    return Memory(vectors, np.concatenate([truth[kept], one_of_each(held_out, labels)]), is_held_out)
 
 
 def write_memory(folder: Path, memory: Memory) -> None:

@@ -66,6 +66,8 @@ class TerminalReporter:
             self._say(f"{data['system']} on {data['device']}: {counts}; {', '.join(data['labels'])}")
         elif event == "hints":
             self._progress.update(self._task, description="hints", completed=data["step"], total=data["steps"])
+        elif event == "hear":
+            self._progress.update(self._task, description="last layer", completed=data["done"], total=data["total"])
         elif event == "step":
             self._progress.update(
                 self._task, description=f"epoch {data['epoch']}", completed=data["step"], total=data["steps"]

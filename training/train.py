@@ -31,9 +31,9 @@ from training.fit import Fit
 from training.gather import Gathered, Gatherer
 from training.head import learn_head, remembered
 from training.hinting import hint_blocks, take_hints
-from training.last_layer import Lesson, fit_last_layer
+from training.last_layer import SHORTER, Lesson, fit_last_layer
 from training.learner import Learner, Validation
-from training.memory import Memory, remember
+from training.memory import Memory, hear, remember
 from training.options import TrainOptions
 from training.outcome import Held, Outcome
 from training.recipe import Recipe
@@ -149,12 +149,14 @@ class Run:
     def _finish(self, learner: Learner, data: Gathered, validation: Validation, memory: Memory | None) -> Path:
         network, config = learner.trained_network(), self.system.frontend_config
         if memory is None:
-            learnt = data.remembered
             # Without teachers the labels have taught what is below, too: no artist could be left out any more.
-            if data.said and not self.options.multi_label:
-                learnt += data.valid if data.test else []  # else they are what the model is tried on
-                validation = self._last_layer(network, Lesson(learnt, data.said, data.labels)) or validation
-            memory = remember(network, learnt, data.test, data.labels, config, torch.device("cpu"))
+            fits = bool(data.said) and not self.options.multi_label
+            learnt = data.remembered
+            learnt += data.valid if fits and data.test else []  # without a test split they are what it is tried on
+            heard = hear(network, learnt, config, SHORTER if fits else (), self._on_hear, self.should_stop)
+            if fits:
+                validation = self._last_layer(network, Lesson(heard, data.said, data.labels)) or validation
+            memory = remember(network, heard, data.test, data.labels, config, torch.device("cpu"))
         folder = self.options.out / "model"
         export(folder, self.system, network, self._description(data, learner, validation), self.trust, memory)
         split = "test" if data.test else "valid"
@@ -173,10 +175,13 @@ class Run:
             self.last_layer = {"verdicts": len(found.targets), "accuracy": round(found.accuracy, 4)}
             self.report(
                 "note",
-                sentence=f"The last layer was fitted to {len(lesson.tracks)} tracks: {found.accuracy:.1%} of "
+                sentence=f"The last layer was fitted to {lesson.heard.wholes} tracks: {found.accuracy:.1%} of "
                 f"{len(found.targets)} verdicts on whole ones are right where the artist was left out.",
             )
         return found
+
+    def _on_hear(self, done: int, total: int) -> None:
+        self.report("hear", done=done, total=total)
 
     def _say_start(self, data: Gathered, learner: Learner) -> None:
         left_out = data.manifest.left_out

@@ -76,6 +76,7 @@ class RunView(QWidget):
             ),
             "step": self._take_step,
             "epoch": self._take_epoch,
+            "hear": lambda d: self._take_stage("Finishing the last layer", d),
             "score": lambda d: self._take_stage("Trying it on tracks that it was not taught", d),
             "note": lambda d: self._note(str(d.get("sentence", ""))),
         }

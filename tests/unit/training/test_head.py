@@ -17,7 +17,7 @@ from training.data.manifest import Item, Manifest
 from training.data.tracks import Track
 from training.frontends.log_mel import LogMelConfig
 from training.head import learn_head, remembered_accuracy
-from training.memory import MAX_ROWS, MEMORY_FILE, Memory, _even_choice, read_memory, remember, write_memory
+from training.memory import MAX_ROWS, MEMORY_FILE, Memory, _even_choice, hear, read_memory, remember, write_memory
 from training.start import Start, choose_labels, covered, fitted_state
 
 CONFIG = LogMelConfig()
@@ -186,6 +186,6 @@ def test_too_much_to_remember_keeps_the_rare() -> None:
 def test_a_memory_of_wide_embeddings_has_fewer_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("training.memory._MOST_BYTES", 20 * 2 * SIZE)
     learnt, held_out = [*tracks(0, 30, "blues"), *tracks(1, 10, "rock")], tracks(0, 6, "blues")
-    memory = remember(Mean(2), learnt, held_out, ["blues", "rock"], CONFIG, CPU)
+    memory = remember(Mean(2), hear(Mean(2), learnt, CONFIG), held_out, ["blues", "rock"], CONFIG, CPU)
     assert (memory.held_out.sum(), len(memory.labels)) == (6, 20)
     assert np.bincount(memory.labels[~memory.held_out]).tolist() == [7, 7]

@@ -21,8 +21,10 @@ from training.data.items import Item
 from training.data.tracks import Track
 from training.echo import Echoing
 from training.frontends.log_mel import LogMelConfig
-from training.last_layer import Lesson, fit_last_layer
+from training.last_layer import SHORTER, Lesson, fit_last_layer
+from training.memory import hear, parts_of, remember
 from training.regression import fit_layer, scaled_layer
+from training.stop import Stopped
 
 CONFIG = LogMelConfig()
 LABELS = ["jazz", "metal", "reggae"]
@@ -45,6 +47,10 @@ class Mean(nn.Module):
 
     def dropout(self, embedding: Tensor) -> Tensor:
         return embedding
+
+
+def lesson(network: nn.Module, tracks: list[Track], said: dict[Path, NDArray[np.float32]], labels: list[str]) -> Lesson:
+    return Lesson(hear(network, tracks, CONFIG, SHORTER), said, labels)
 
 
 def points(n: int, labels: int, seed: int, spread: float = 0.5) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
@@ -128,15 +134,15 @@ def test_a_genre_of_one_artist_is_judged_by_nobody() -> None:
 def test_too_few_artists_leave_the_layer_as_it_is() -> None:
     network = Mean(3)
     before = network.output.weight.detach().clone()
-    assert fit_last_layer(network, Lesson(tracks(30, artists=1), {}, LABELS), CONFIG, 0.2) is None
-    assert fit_last_layer(network, Lesson(tracks(30), {}, [*LABELS, "ska"]), CONFIG, 0.2) is None
+    assert fit_last_layer(network, lesson(network, tracks(30, artists=1), {}, LABELS), CONFIG, 0.2) is None
+    assert fit_last_layer(network, lesson(network, tracks(30), {}, [*LABELS, "ska"]), CONFIG, 0.2) is None
     assert torch.equal(network.output.weight, before)
 
 
 def test_the_last_layer_is_fitted_and_tried_on_whole_tracks() -> None:
     network = Mean(3)
     long, short = tracks(60), tracks(30, seed=2, frames=SHORT)
-    found = fit_last_layer(network, Lesson([*short, *long], {}, LABELS), CONFIG, 0.2)
+    found = fit_last_layer(network, lesson(network, [*short, *long], {}, LABELS), CONFIG, 0.2)
     assert found is not None
     assert found.targets.tolist() == 4 * [LABELS.index(track.item.label) for track in long]  # by four divisions
     assert found.accuracy > 0.9
@@ -161,14 +167,42 @@ def test_what_can_be_read_from_the_teachers_is_learnt_beside_the_labels() -> Non
         for track in plain
     }
     alone, taught = Mean(3), Mean(3)
-    assert fit_last_layer(alone, Lesson(wrong, {}, LABELS), CONFIG, 10.0)
-    assert fit_last_layer(taught, Lesson(wrong, said, LABELS), CONFIG, 10.0)
+    assert fit_last_layer(alone, lesson(alone, wrong, {}, LABELS), CONFIG, 10.0)
+    assert fit_last_layer(taught, lesson(taught, wrong, said, LABELS), CONFIG, 10.0)
     vectors, truth = points(300, 3, seed=5)
     losses = [
         functional.cross_entropy(network.output(torch.from_numpy(vectors)), torch.from_numpy(truth)).item()
         for network in (alone, taught)
     ]
     assert losses[1] < losses[0]
+
+
+def test_everything_is_heard_once_for_the_layer_and_for_the_memory() -> None:
+    network, asked = Mean(3), 0
+    embed = network.embed
+
+    def counted(features: Tensor) -> Tensor:
+        nonlocal asked
+        asked += len(features)
+        return embed(features)
+
+    network.embed = counted  # type: ignore[method-assign]
+    music, told = tracks(30), []
+    heard = hear(network, music, CONFIG, SHORTER, lambda done, total: told.append((done, total)))
+    assert asked == len(heard.tracks) == len(heard.vectors)
+    assert told[-1] == (asked, asked)
+    assert told == sorted(told)
+    assert (heard.wholes, heard.memorable) == (30, 30 + len(parts_of(music, CONFIG)))
+    # Two views: each as a whole, and two parts of each length of each.
+    assert len(heard.tracks) == 2 * 30 * (1 + 2 * 3)
+    memory = remember(network, heard, [], LABELS, CONFIG, torch.device("cpu"))
+    assert asked == len(heard.tracks)
+    np.testing.assert_array_equal(memory.embeddings, heard.vectors[: heard.memorable])
+
+
+def test_hearing_can_be_stopped() -> None:
+    with pytest.raises(Stopped):
+        hear(Mean(3), tracks(30), CONFIG, SHORTER, should_stop=lambda: True)
 
 
 @pytest.mark.parametrize("reach", [0.0, 0.25, 1.0])

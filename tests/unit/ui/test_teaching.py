@@ -138,6 +138,8 @@ def test_the_quick_choices_go_to_the_trainer(bench: BenchMaker, qtbot: QtBot, ge
     assert not dialog.progress.curves.isVisible()
     say(made, "prepare", done=3, total=24)
     assert dialog.progress.line.text() == "Reading the tracks: 3 of 24"
+    say(made, "hear", done=4, total=9)
+    assert dialog.progress.line.text() == "Finishing the last layer: 4 of 9"
     say(made, "score", done=1, total=2)
     assert "1 of 2" in dialog.progress.line.text()
 
