@@ -24,6 +24,7 @@ WINDOWLESS = (
     "prepare",
     "train",
     "evaluate",
+    "probe",
     "compare",
     "rebuild",
     "listen",

@@ -20,6 +20,7 @@ _TRAINING = {
     "prepare": "check tracks before they are learnt from: damage, duplicates, labels that look wrong",
     "train": "teach a new model from a folder of genre folders, or a CSV",
     "evaluate": "score a model on such data",
+    "probe": "compare what networks have learnt to hear, by artists left out",
     "compare": "train systems and try them side by side, with and without leaks",
     "rebuild": "make a model folder from elsewhere one of your own, without opening its model.pt",
 }

@@ -12,7 +12,7 @@ import argparse
 import importlib
 import sys
 
-VERBS = ("prepare", "train", "evaluate", "compare", "rebuild")
+VERBS = ("prepare", "train", "evaluate", "probe", "compare", "rebuild")
 
 
 def main(argv: list[str] | None = None) -> int:

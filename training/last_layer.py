@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn import functional
 
 from mgc_desktop.core.model_info import NOT_MUSIC_LABEL
-from training.crossing import Judge, Numbers, Vectors, crossed
+from training.crossing import Crossed, Judge, Numbers, Vectors, crossed
 from training.data.tracks import Targets, Track, one_of_each
 from training.frontends.config import FrontendConfig
 from training.learner import Validation
@@ -21,9 +21,9 @@ from training.memory import Heard
 from training.regression import scaled_layer
 from training.tutoring import Tutor
 
-_TUTOR_SHARE = 0.5  # of the target of music that the teachers have heard: a tenth of the labels are doubtful
+TUTOR_SHARE = 0.5  # of the target of music that the teachers have heard: a tenth of the labels are doubtful
 SHORTER = (5.0, 3.0)  # s of parts beside those of 10 s: without them 3 points fewer are right after 3 s, one after 5 s
-_DIVISIONS = 4  # of the artists into fifths: two differ by two points in how many are right
+DIVISIONS = 4  # of the artists into fifths: two differ by two points in how many are right
 _WHOLE_SECONDS = 8.0  # verdicts are tried on what is this long, where there is any: excerpts teach alone
 
 
@@ -37,11 +37,47 @@ class Lesson:
     said : mapping of Path to ndarray, shape (D,)
         What teachers say of tracks as they are.
     labels : sequence of str
+    taught : ndarray, shape (n,), bool, or None
+        Which of what was heard is learnt; all is judged. None: all of it.
+    tutor_share : float
+        Of the target of music that the teachers have heard.
     """
 
     heard: Heard
     said: Mapping[Path, NDArray[np.float32]]
     labels: Sequence[str]
+    taught: NDArray[np.bool_] | None = None
+    tutor_share: float = TUTOR_SHARE
+
+    @property
+    def truth(self) -> Numbers:
+        return one_of_each(self.heard.tracks, self.labels)
+
+    def fit(self, learnt: Numbers, c: float) -> nn.Linear:
+        """Return the layer fitted to those of what was heard; a track weighs one, however much of it that is."""
+        chosen = learnt if self.taught is None else learnt[self.taught[learnt]]
+        tracks = [self.heard.tracks[i] for i in chosen]
+        return scaled_layer(self.heard.vectors[chosen], _targets(tracks, self), _weights(tracks), c)
+
+    def cross(self, c: float, seed: int) -> Crossed | None:
+        """Return what layers say of all that was heard, each of artists that it never heard; None if these are too few.
+
+        Parameters
+        ----------
+        seed : int
+            Of the division of the artists.
+        """
+        truth, groups = self.truth, np.array([track.item.group for track in self.heard.tracks], object)
+        if len(set(truth)) < len(self.labels):
+            return None
+        return crossed(self.heard.vectors, truth, groups, lambda learnt: _judge(self.fit(learnt, c)), seed)
+
+    def asked(self, judged: NDArray[np.bool_], config: FrontendConfig) -> Numbers:
+        """Return which tracks verdicts are tried on: those of the judged ones that are long enough."""
+        tracks = self.heard.wholes
+        judged, whole = judged[: len(tracks)], _WHOLE_SECONDS * config.sample_rate / config.hop
+        long = judged & np.array([track.features.shape[1] >= whole for track in tracks])
+        return np.flatnonzero(long if long.any() else judged)
 
 
 def fit_last_layer(network: nn.Module, lesson: Lesson, config: FrontendConfig, c: float) -> Validation | None:
@@ -61,28 +97,17 @@ def fit_last_layer(network: nn.Module, lesson: Lesson, config: FrontendConfig, c
         What is so said of the tracks as they are, once for each division of the artists, less short ones and those that
         only their own artist could judge. None where there are too few labels or artists: the layer stays as it is.
     """
-    heard, vectors, labels = lesson.heard.tracks, lesson.heard.vectors, lesson.labels
-    tracks = heard[: lesson.heard.wholes]
-    truth = one_of_each(heard, labels)
-    if len(set(truth)) < len(labels):
-        return None
-    weights = _weights(heard)
-
-    def layer_of(learnt: Numbers) -> nn.Linear:
-        targets = _targets([heard[i] for i in learnt], lesson)
-        return scaled_layer(vectors[learnt], targets, weights[learnt], c)
-
     said, asked = [], []
-    for seed in range(_DIVISIONS):
-        found = crossed(vectors, truth, _groups(heard), lambda learnt: _judge(layer_of(learnt)), seed)
+    for seed in range(DIVISIONS):
+        found = lesson.cross(c, seed)
         if found is None:
             return None
-        asked.append(_asked(tracks, found.judged[: len(tracks)], config))
+        asked.append(lesson.asked(found.judged, config))
         said.append(found.logits[asked[-1]].astype(np.float32))
-    logits, targets = np.concatenate(said), truth[np.concatenate(asked)]
+    logits, targets = np.concatenate(said), lesson.truth[np.concatenate(asked)]
     if not len(targets):
         return None
-    network.output.load_state_dict(layer_of(np.arange(len(heard))).state_dict())  # type: ignore[union-attr]
+    network.output.load_state_dict(lesson.fit(np.arange(len(lesson.heard.tracks)), c).state_dict())  # type: ignore[union-attr]
     loss = functional.cross_entropy(torch.from_numpy(logits), torch.from_numpy(targets)).item()
     return Validation(loss, float((logits.argmax(axis=1) == targets).mean()), logits, targets)
 
@@ -106,23 +131,12 @@ def _targets(heard: Sequence[Track], lesson: Lesson) -> Targets:
     judged = dict(zip(known, tutor.judge(items, np.stack([lesson.said[p] for p in known]), lesson.labels), strict=True))
     for target, track in zip(targets, heard, strict=True):
         if track.item.path in judged:
-            target *= 1 - _TUTOR_SHARE
-            target += _TUTOR_SHARE * judged[track.item.path]
+            target *= 1 - lesson.tutor_share
+            target += lesson.tutor_share * judged[track.item.path]
     return targets
-
-
-def _groups(heard: Sequence[Track]) -> NDArray[np.object_]:
-    return np.array([track.item.group for track in heard], object)
 
 
 def _weights(heard: Sequence[Track]) -> NDArray[np.float64]:
     """Return what each counts, shape (n,): all that is heard of a recording one together."""
     _, which, count = np.unique([str(track.item.path) for track in heard], return_inverse=True, return_counts=True)
     return np.asarray(1.0 / count[which])
-
-
-def _asked(tracks: Sequence[Track], judged: NDArray[np.bool_], config: FrontendConfig) -> NDArray[np.int64]:
-    """Return which of the judged tracks the verdict is tried on."""
-    whole = _WHOLE_SECONDS * config.sample_rate / config.hop
-    long = judged & np.array([track.features.shape[1] >= whole for track in tracks])
-    return np.flatnonzero(long if long.any() else judged)

@@ -30,6 +30,8 @@ _MOST_BYTES = 1_300_000  # of embeddings: a model with its memory stays under 5 
 _MAX_BYTES = 50_000_000
 _PART_SECONDS = 10.0  # crops beside the whole window, so that the last layer also learns what less music looks like
 _PARTS = 2
+WHOLE, WORN = "whole", "worn"
+_MEMORABLE = (WHOLE, f"{_PART_SECONDS:g} s", f"{WORN} {_PART_SECONDS:g} s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +57,20 @@ class Heard:
     Attributes
     ----------
     tracks : list of Track
-        Of one view each: first the tracks as they are, then their parts of 10 s; others may follow.
+        Of one view each; first the tracks as they are.
     vectors : ndarray, shape (n, E), float32
-    wholes, memorable : int
-        How many of the first are tracks as they are, and how many may be remembered.
+    kinds : ndarray of str, shape (n,)
+        `WHOLE`, `WORN`, or what `part` gives.
     """
 
     tracks: list[Track]
     vectors: NDArray[np.float32]
-    wholes: int
-    memorable: int
+    kinds: NDArray[np.str_]
+
+    @property
+    def wholes(self) -> list[Track]:
+        """Return the tracks as they are."""
+        return self.tracks[: int((self.kinds == WHOLE).sum())]
 
 
 def hear(
@@ -88,13 +94,19 @@ def hear(
         Where the run was asked to stop.
     """
     wholes = [Track(track.item, track.views[:1]) for track in tracks]
-    memorable = [*wholes, *parts_of(tracks, config)]
-    heard = list(memorable)
-    if shorter:
-        heard += [Track(track.item, (view,)) for track in tracks for view in track.views[1:]]
-        heard += [part for seconds in shorter for part in parts_of(tracks, config, seconds)]
-    vectors = embed(network, heard, config, torch.device("cpu"), progress, should_stop)
-    return Heard(heard, vectors, len(wholes), len(memorable))
+    worn = [Track(track.item, (view,)) for track in tracks for view in track.views[1:]]
+    heard = {WHOLE: wholes, **({WORN: worn} if shorter else {})}
+    for seconds in (_PART_SECONDS, *shorter):
+        heard[part(seconds)] = parts_of(wholes, config, seconds)
+        heard[part(seconds, worn=True)] = parts_of(worn, config, seconds)
+    stretches = [stretch for some in heard.values() for stretch in some]
+    kinds = np.repeat(list(heard), [len(some) for some in heard.values()])
+    return Heard(stretches, embed(network, stretches, config, torch.device("cpu"), progress, should_stop), kinds)
+
+
+def part(seconds: float, *, worn: bool = False) -> str:
+    """Return the kind of a part that is so long."""
+    return f"{f'{WORN} ' if worn else ''}{seconds:g} s"
 
 
 def embed(
@@ -146,10 +158,11 @@ def remember(
     device: torch.device,
 ) -> Memory:
     """Return the memory of a trained network; rare labels keep all they have where there is too much."""
-    truth = one_of_each(learnt.tracks[: learnt.memorable], labels)
+    memorable = np.flatnonzero(np.isin(learnt.kinds, _MEMORABLE))
+    truth = one_of_each(learnt.tracks, labels)[memorable]
     room = _MOST_BYTES // (2 * int(network.output.in_features)) - len(held_out)  # type: ignore[union-attr, arg-type]
     kept = _even_choice(truth, min(MAX_ROWS, max(room, len(labels))))
-    vectors, is_held_out = learnt.vectors[kept], np.zeros(len(kept) + len(held_out), bool)
+    vectors, is_held_out = learnt.vectors[memorable[kept]], np.zeros(len(kept) + len(held_out), bool)
     if held_out:
         vectors = np.concatenate([vectors, embed(network, held_out, config, device)])
     is_held_out[len(kept) :] = True

@@ -175,7 +175,7 @@ class Run:
             self.last_layer = {"verdicts": len(found.targets), "accuracy": round(found.accuracy, 4)}
             self.report(
                 "note",
-                sentence=f"The last layer was fitted to {lesson.heard.wholes} tracks: {found.accuracy:.1%} of "
+                sentence=f"The last layer was fitted to {len(lesson.heard.wholes)} tracks: {found.accuracy:.1%} of "
                 f"{len(found.targets)} verdicts on whole ones are right where the artist was left out.",
             )
         return found

@@ -160,7 +160,16 @@ def test_two_processes_learn_one_model(folder: Path, profile_dir: Path, tmp_path
 
 
 @pytest.mark.timeout(120)
-def test_what_foreign_teachers_say_is_learnt(train: Train, folder: Path, tmp_path: Path) -> None:
+def test_what_foreign_teachers_say_is_learnt(
+    train: Train, folder: Path, tmp_path: Path, profile_dir: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def probed(*words: object) -> list[dict[str, Any]]:
+        data, model, file, digest = map(str, words)
+        assert main(["probe", data, "--model", model, "--teachers", file, "--trust-teacher", digest,
+                     "--json", "--profile", str(profile_dir)]) == 0  # fmt: skip
+        rows: list[dict[str, Any]] = json.loads(capfd.readouterr().out.splitlines()[-1])["rows"]
+        return rows
+
     teacher = tmp_path / "teacher.pt"
     sha256 = make_teacher(teacher)
     words = ["train", folder, "--teachers", teacher, "--scenes", "2", "--system", "crnn_pair", "--steps", "3"]
@@ -180,6 +189,10 @@ def test_what_foreign_teachers_say_is_learnt(train: Train, folder: Path, tmp_pat
     (start,) = [e for e in events if e["event"] == "start"]
     learnt = start["tracks"]["train"] + start["tracks"]["valid"]
     assert int((memory["held_out"] == 0).sum()) == learnt
+    figures = probed(folder, tmp_path / "run" / "model", teacher, sha256)
+    assert [(row["model"], row["last_layer"], row["n"]) for row in figures] == [("model", "as it is made", learnt)]
+    assert figures[0]["low"] <= figures[0]["right"]["whole"] <= figures[0]["high"]
+    assert figures[0]["right"]["10 s"] is None  # no track is that long
     # Labels taught the last layer alone, so that every track could be judged without its artist.
     assert info.made_with["last_layer"]["verdicts"] == 4 * learnt
     assert 0 <= info.made_with["last_layer"]["accuracy"] <= 1

@@ -1,0 +1,104 @@
+"""Probes: what an ingredient brought, read from layers that never heard the artist that they judge."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mgc_desktop.core.errors import TrainingError
+from mgc_desktop.core.model_info import NOT_MUSIC_LABEL
+from tests.unit.training.test_last_layer import points
+from training.data.items import Item
+from training.data.tracks import Track
+from training.last_layer import Lesson
+from training.memory import WHOLE, WORN, Heard, part
+from training.probe import COLUMNS, as_markdown, figures_of, probes_of
+from training.systems import get_system
+
+SYSTEM = get_system("crnn_pair")
+LABELS = ["jazz", "metal", NOT_MUSIC_LABEL]
+FRAMES = 500  # 10.7 s
+SHIFT = {WHOLE: 0.0, WORN: 3.0, part(10.0): 0.2, part(5.0): 0.4, part(3.0): 1.0}  # how far each kind leads astray
+
+
+def lesson(n: int = 90, artists: int = 11) -> Lesson:
+    """Return tracks whose first numbers tell the label, the less the further the kind is from the whole."""
+    vectors, truth = points(n, 3, 1, spread=0.8)
+    tracks, rows, kinds = [], [], []
+    noise = np.random.default_rng(2)
+    for kind, shift in SHIFT.items():
+        for i, (row, label) in enumerate(zip(vectors, truth, strict=True)):
+            source = "field" if label == 2 else ("tapes" if i % 2 else "discs")
+            item = Item(Path(f"{i}.wav"), LABELS[label], f"{LABELS[label]}{i % artists}", "train", source=source)
+            tracks.append(Track(item, (np.zeros((96, FRAMES), np.float16),)))
+            rows.append(row + shift * noise.normal(0, 1, row.shape) * np.arange(1, 7))
+            kinds.append(kind)
+    return Lesson(Heard(tracks, np.array(rows, np.float32), np.array(kinds)), {}, LABELS)
+
+
+def test_each_kind_is_judged_by_itself() -> None:
+    figures = figures_of(lesson(), SYSTEM)
+    assert figures["n"] == 60  # of music
+    assert list(figures["right"]) == list(COLUMNS)
+    right = figures["right"]
+    assert right[WHOLE] > right[part(3.0)] > right[WORN]
+    assert figures["low"] < right[WHOLE] < figures["high"]
+    assert figures["surest"] >= right[WHOLE]
+    assert 0 < figures["not_music"] <= 1
+    assert figures["macro_recall"] == pytest.approx(right[WHOLE], abs=0.02)  # two genres, as often
+    assert 0 <= figures["ece"] < 0.3
+
+
+def test_what_is_left_out_teaches_nothing_and_is_judged_all_the_same() -> None:
+    made = lesson()
+    probes = {probe.name: probe.lesson for probe in probes_of(made)}
+    assert list(probes)[:2] == ["as it is made", "without what the teachers say"]
+    assert list(probes)[-2:] == ["without discs", "without tapes"]  # of music
+    kinds = made.heard.kinds
+    taught = {name: probe.taught for name, probe in probes.items()}
+    assert set(kinds[taught["without worn copies"]]) == {WHOLE, part(10.0), part(5.0), part(3.0)}
+    assert set(kinds[taught["without parts of 3 and 5 s"]]) == {WHOLE, WORN, part(10.0)}
+    assert set(kinds[taught["without any parts"]]) == {WHOLE, WORN}
+    assert set(kinds[taught["labels of whole tracks alone"]]) == {WHOLE}
+    assert probes["labels of whole tracks alone"].tutor_share == 0.0
+    figures = figures_of(probes["without discs"], SYSTEM)
+    assert figures["n"] == 60
+
+
+def test_an_ingredient_that_misleads_is_seen_to() -> None:
+    """The tapes have their labels the wrong way round: without them more of the others is right."""
+    made = lesson()
+    tracks = [
+        replace(track, item=replace(track.item, label=LABELS[1 - LABELS.index(track.item.label)]))
+        if track.item.source == "tapes"
+        else track
+        for track in made.heard.tracks
+    ]
+    wrong = replace(made, heard=replace(made.heard, tracks=tracks))
+    without = next(probe.lesson for probe in probes_of(wrong) if probe.name == "without tapes")
+    discs = np.array([track.item.source == "discs" for track in made.heard.wholes])
+    right = []
+    for one in (wrong, without):
+        found = one.cross(0.1, 0)
+        assert found is not None
+        said = found.logits[: len(discs), :2].argmax(axis=1)  # of the two genres
+        right.append((said == one.truth[: len(discs)])[discs].mean())
+    assert right[1] > right[0] + 0.1
+
+
+def test_too_few_artists_are_a_sentence() -> None:
+    with pytest.raises(TrainingError, match="too few artists"):
+        figures_of(lesson(artists=1), SYSTEM)
+
+
+def test_the_table_has_a_line_for_each_and_a_dash_for_what_there_is_not() -> None:
+    figures = figures_of(lesson(30), SYSTEM)
+    figures["right"][part(3.0)] = None
+    lines = as_markdown([{"model": "m", "last_layer": "as it is made", **figures}]).splitlines()
+    assert lines[0].startswith("20 tracks of music")
+    assert "| m | as it is made |" in lines[-1]
+    assert " - |" in lines[-1]
+    assert lines[2].count("|") == lines[3].count("|") == lines[4].count("|")

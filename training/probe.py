@@ -1,0 +1,224 @@
+"""What networks have learnt to hear, tried by artists left out: probes (Alain and Bengio 2016, arXiv 1610.01644).
+
+The test split is for the one model that ships. What a step of its making brought is asked here, of all tracks to learn
+from: the last layer is fitted as `train` fits it, but never to the artist that it then judges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import softmax
+from torch import nn
+
+from mgc_desktop.core.errors import TrainingError
+from mgc_desktop.core.intervals import wilson
+from mgc_desktop.core.model_info import NOT_MUSIC_LABEL
+from mgc_desktop.model.contract import read_info
+from mgc_desktop.model.trust import TrustStore
+from training.calibrate import fit_temperature
+from training.crossing import Crossed
+from training.data.tracks import Track
+from training.gather import Gathered, Gatherer
+from training.last_layer import DIVISIONS, SHORTER, Lesson
+from training.memory import WHOLE, WORN, hear, part
+from training.metrics import summarise
+from training.options import TrainOptions
+from training.report import Reporter
+from training.start import read_start
+from training.stop import Stopped
+from training.systems import System, get_system
+
+COLUMNS = (WHOLE, WORN, part(10.0), part(5.0), part(3.0))  # kinds of what is judged
+_C = 0.1  # of every layer, so that models can be compared
+_WORN_COPIES = 2
+SUREST = 0.6  # share of the tracks of which it is told how many are right
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A last layer as it would be with something left out. Use `probes_of`.
+
+    Attributes
+    ----------
+    name : str
+    lesson : Lesson
+    """
+
+    name: str
+    lesson: Lesson
+
+
+def probe(
+    folders: Sequence[Path],
+    options: TrainOptions,
+    ablate: bool,
+    report: Reporter,
+    should_stop: Callable[[], bool],
+) -> list[dict[str, Any]]:
+    """Return a row of figures for each model, and for each ingredient left out of the last layer of the first one.
+
+    Parameters
+    ----------
+    options : TrainOptions
+        The data, and the teachers whose judgement is part of what the layer learns; the system is the models' own.
+
+    Raises
+    ------
+    MgcError
+        Where a model or the data does not allow it.
+    Stopped
+        Where it was asked to stop.
+    """
+    rows: list[dict[str, Any]] = []
+    data: dict[str, tuple[list[Track], Gathered]] = {}
+    for number, folder in enumerate(folders):
+        system = get_system(read_info(folder).system)
+        if system.name not in data:
+            data[system.name] = _gathered(options, system, report, should_stop)
+        tracks, gathered = data[system.name]
+        network = _network(folder, system, gathered.labels)
+        heard = hear(network, tracks, system.frontend_config, SHORTER, _told(report), should_stop)
+        lesson = Lesson(heard, gathered.said, gathered.labels)
+        for made in probes_of(lesson) if ablate and not number else [Probe("as it is made", lesson)]:
+            if should_stop():
+                raise Stopped
+            report("note", sentence=f"{folder.name}: {made.name}")
+            rows.append({"model": folder.name, "last_layer": made.name, **figures_of(made.lesson, system)})
+    return rows
+
+
+def _told(report: Reporter) -> Callable[[int, int], None]:
+    return lambda done, total: report("hear", done=done, total=total)
+
+
+def _gathered(
+    options: TrainOptions, system: System, report: Reporter, should_stop: Callable[[], bool]
+) -> tuple[list[Track], Gathered]:
+    # One scene is the track itself; the others taught what is below the last layer.
+    recipe = replace(system.recipe, scenes=1, worn=_WORN_COPIES, label_reach=0.0, last_c=_C)
+    chosen = replace(options, system=system.name, recipe=recipe)
+    data = Gatherer(chosen, system, report, should_stop, TrustStore(options.profile.trusted_file)).gather()
+    return [*data.remembered, *data.valid], data
+
+
+def _network(folder: Path, system: System, labels: Sequence[str]) -> nn.Module:
+    start = read_start(folder, system.name)
+    if set(start.info.labels) != set(labels):
+        raise TrainingError(
+            f"The model {start.info.name} knows other genres than the data has: give it the data it was made from."
+        )
+    network = system.network(len(labels))
+    network.load_state_dict(start.state)
+    return network.eval()
+
+
+def probes_of(lesson: Lesson) -> list[Probe]:
+    """Return the layer as it is made, then with each ingredient left out, and with the labels of whole tracks alone."""
+    kinds = lesson.heard.kinds
+    sources = np.array([track.item.source for track in lesson.heard.tracks], object)
+    music = np.array([track.item.label != NOT_MUSIC_LABEL for track in lesson.heard.tracks])
+    worn = np.char.startswith(kinds, WORN)
+    short = np.isin(kinds, [part(seconds, worn=is_worn) for seconds in SHORTER for is_worn in (False, True)])
+    whole = np.isin(kinds, [WHOLE, WORN])
+    made = [
+        Probe("as it is made", lesson),
+        Probe("without what the teachers say", replace(lesson, tutor_share=0.0)),
+        Probe("without worn copies", replace(lesson, taught=~worn)),
+        Probe("without parts of 3 and 5 s", replace(lesson, taught=~short)),
+        Probe("without any parts", replace(lesson, taught=whole)),
+        Probe("labels of whole tracks alone", replace(lesson, taught=kinds == WHOLE, tutor_share=0.0)),
+    ]
+    for source in sorted(set(sources[music])):
+        rest = sources != source
+        if len(set(lesson.truth[rest])) == len(lesson.labels):
+            made.append(Probe(f"without {source}", replace(lesson, taught=rest)))
+    return made
+
+
+def figures_of(lesson: Lesson, system: System) -> dict[str, Any]:
+    """Return what layers that never heard the artist say: means over the divisions of the artists.
+
+    Returns
+    -------
+    dict
+        ``n`` tracks of music; ``right``, a share for each of `COLUMNS`; ``low`` and ``high`` of the first (Wilson);
+        ``macro_recall``; ``ece`` of tracks as they are, after a temperature fitted to the same verdicts; ``surest``,
+        how many of the surest `SUREST` are right; ``not_music``, how many clips of that are said to be so. None where
+        there is nothing of that kind.
+    """
+    told = [_of_division(lesson, lesson.cross(_C, seed), system) for seed in range(DIVISIONS)]
+    if not all(told):
+        raise TrainingError("There are too few artists or genres to leave some out: add tracks.")
+    n = round(float(np.mean([one["n"] for one in told])))
+    mean = {name: _rounded_mean([one[name] for one in told]) for name in told[0]}
+    low, high = wilson(round((mean[WHOLE] or 0.0) * n), n)
+    return {
+        "n": n,
+        "right": {kind: mean[kind] for kind in COLUMNS},
+        "low": round(low, 4),
+        "high": round(high, 4),
+        **{name: mean[name] for name in ("macro_recall", "ece", "surest", "not_music")},
+    }
+
+
+def _of_division(lesson: Lesson, found: Crossed | None, system: System) -> dict[str, float]:
+    """Return the figures of one division; empty where there are too few artists."""
+    if found is None:
+        return {}
+    truth, said = lesson.truth, found.logits.argmax(axis=1)
+    music = np.array([track.item.label != NOT_MUSIC_LABEL for track in lesson.heard.tracks])
+    asked = lesson.asked(found.judged, system.frontend_config)
+    of_music = asked[music[asked]]
+    paths = {lesson.heard.tracks[i].item.path for i in of_music}
+    of_them = music & found.judged & np.array([track.item.path in paths for track in lesson.heard.tracks])
+    right = said == truth
+    figures = {kind: _mean(right[of_them & (lesson.heard.kinds == kind)]) for kind in COLUMNS}
+    temperature = fit_temperature(found.logits[asked], truth[asked])
+    confidence = softmax(found.logits[of_music] / temperature, axis=1).max(axis=1)
+    names = [list(map(lesson.labels.__getitem__, numbers)) for numbers in (truth[of_music], said[of_music])]
+    summary = summarise(names[0], names[1], confidence, [label for label in lesson.labels if label != NOT_MUSIC_LABEL])
+    surest = np.argsort(-confidence, kind="stable")[: round(SUREST * len(of_music))]
+    return {
+        "n": len(of_music),
+        **figures,
+        **{name: summary[name] for name in ("macro_recall", "ece")},
+        "surest": _mean(right[of_music][surest]),
+        "not_music": _mean(right[asked[~music[asked]]]),
+    }
+
+
+def _mean(right: NDArray[np.bool_]) -> float:
+    return float(right.mean()) if len(right) else float("nan")
+
+
+def _rounded_mean(figures: Sequence[float]) -> float | None:
+    known = [figure for figure in figures if not np.isnan(figure)]
+    return round(float(np.mean(known)), 4) if known else None
+
+
+def as_markdown(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return the rows as a table, and what it tells."""
+    head = ["model", "last layer", "right [95 %]", *COLUMNS[1:], "macro recall", "ECE", f"of the surest {SUREST:.0%}"]
+    lines = [_line([*head, "not music"]), _line(["---"] * (len(head) + 1))]
+    for row in rows:
+        interval = f"{row['right'][WHOLE]:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
+        shares = [row["right"][kind] for kind in COLUMNS[1:]]
+        shares += [row[name] for name in ("macro_recall", "ece", "surest", "not_music")]
+        figures = ["-" if share is None else f"{share:.3f}" for share in shares]
+        lines.append(_line([row["model"], row["last_layer"], interval, *figures]))
+    n = rows[0]["n"] if rows else 0
+    told = (
+        f"{n} tracks of music to learn from and to choose by, each judged by layers that never heard its artist: means "
+        f"over {DIVISIONS} divisions of the artists into fifths."
+    )
+    return "\n".join([told, "", *lines]) + "\n"
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
