@@ -151,13 +151,12 @@ class Gatherer:
         room = Schoolroom(self._cache, cache, self._workers, self._on_prepare, self._should_stop)
         sounds = read_sounds(options.noise, room_responses=False), read_rooms(options.rooms, held_out=False)
         learnt = [*items, *self._nameless(manifest.items)]
-        copies = max(1, options.recipe.worn)
-        scenes = scenes_of(learnt, max(1, options.recipe.scenes), _SCENE_SEED, *sounds, copies=copies)
+        scenes = scenes_of(learnt, max(1, options.recipe.scenes), _SCENE_SEED, *sounds)
         try:
             lessons = room.hold(scenes, labels, options.recipe.teacher_share)
             if not options.recipe.fits_last_layer:
                 return lessons, None, {}
-            valid, said = room.examine(scenes_of(manifest.split("valid"), 1, _SCENE_SEED, *sounds, copies=copies))
+            valid, said = room.examine(scenes_of(manifest.split("valid"), 1, _SCENE_SEED, *sounds))
             return lessons, valid, {**lessons.said, **said}
         finally:
             cache.close()

@@ -26,7 +26,7 @@ from training.options import TrainOptions
 from training.stop import Stopped
 
 _PIECES = ((96, 12, 0.5), (256, 6, 0.3), (768, 2, 0.2))  # frames, so many of them, of the steps
-_WORN_SHARE = 0.5  # of pieces that the network hears worn
+_WORN_SHARE = 0.4  # of pieces that the network hears worn
 _NORMS_SETTLE = 150  # steps, after which batch norm stays as it is
 _WARM = 50  # steps
 _REPORTED = 50  # steps
@@ -60,7 +60,7 @@ class Hinting:
         Of a network with `levels`, `pictures` and `maps`.
     blocks : mapping of str to TeacherBlocks
     tracks : sequence of Track
-        The first view is the teacher's, the others are worn.
+        The first view is the teacher's, the second one the worn one.
     """
 
     def __init__(
@@ -78,7 +78,6 @@ class Hinting:
         self._should_stop = should_stop
         self._levels: dict[tuple[int, int], tuple[float, float]] = {}
         self._scales: dict[tuple[str, int], tuple[Tensor, Tensor]] = {}
-        self._copies = min(len(track.views) for track in tracks) - 1
         self._lengths = np.array([min(view.shape[1] for view in track.views) for track in tracks])
         self._network: nn.Module = learner.fresh
         self._guides = nn.ModuleDict({name: self._guide(name, part) for name, part in self._blocks.items()})
@@ -167,11 +166,11 @@ class Hinting:
         frames = min(frames, int(self._lengths.max()))
         fits = np.flatnonzero(self._lengths >= frames)
         chosen = rng.choice(fits, count)
-        views = np.where(rng.random(count) < _WORN_SHARE, rng.integers(1, max(2, self._copies + 1), count), 0)
+        worn = rng.random(count) < _WORN_SHARE
         starts = (rng.random(count) * (self._lengths[chosen] - frames + 1)).astype(int)
         backwards = rng.random() < 0.25  # music turned round is other music, with other attacks
         told = self._pieces(chosen, np.zeros(count, int), starts, frames, backwards)
-        heard = self._pieces(chosen, views, starts, frames, backwards)
+        heard = self._pieces(chosen, worn.astype(int), starts, frames, backwards)
         return heard, told
 
     def _pieces(

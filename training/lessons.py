@@ -44,7 +44,7 @@ class Lessons:
     Attributes
     ----------
     tracks : list of Track
-        Their views: what the teachers heard, then the same worn.
+        Two views each: what the teachers heard, and the same worn.
     targets : ndarray, shape (n, L + D), float32
         Probabilities of the labels, then what the teachers say, evened out over the tracks.
     echoes : int
@@ -89,7 +89,7 @@ class Schoolroom:
         """
         said = self._load(self.teachers, [_content(scene) for scene in scenes])
         heard = self._heard(scenes)
-        whole = [scene for scene in scenes if _content(scene) in said and heard.keys() >= set(_views(scene))]
+        whole = [scene for scene in scenes if _content(scene) in said and _views(scene) <= heard.keys()]
         if not whole:
             raise TrainingError("None of the tracks could be heard by the teachers: see what was left out.")
         vectors = np.stack([said[_content(scene)].reshape(-1) for scene in whole]).astype(np.float32)
@@ -107,11 +107,11 @@ class Schoolroom:
         """Return the tracks of scenes of their own, and what the teachers say of them, from which nothing is learnt."""
         said = self._load(self.teachers, [_content(scene) for scene in scenes])
         heard = self._heard(scenes)
-        tracks = [_track(scene, heard) for scene in scenes if heard.keys() >= set(_views(scene))]
+        tracks = [_track(scene, heard) for scene in scenes if _views(scene) <= heard.keys()]
         return tracks, {path: vector.reshape(-1).astype(np.float32) for (path, _), vector in said.items()}
 
     def _heard(self, scenes: Sequence[Scene]) -> dict[Changed, Features]:
-        return self._load(self.features, [view for scene in scenes for view in _views(scene)])
+        return self._load(self.features, [*map(_content, scenes), *map(_worn, scenes)])
 
     def _load(self, cache: FeatureCache, wanted: Sequence[Changed]) -> dict[Changed, Features]:
         return cache.load_changed(wanted, self.workers, self.progress, self.should_stop)[0]
@@ -129,12 +129,16 @@ def _content(scene: Scene) -> Changed:
     return scene.item.path, scene.content
 
 
-def _views(scene: Scene) -> list[Changed]:
-    return [_content(scene), *((scene.item.path, worn) for worn in scene.worn)]
+def _worn(scene: Scene) -> Changed:
+    return scene.item.path, scene.worn
+
+
+def _views(scene: Scene) -> set[Changed]:
+    return {_content(scene), _worn(scene)}
 
 
 def _track(scene: Scene, heard: Mapping[Changed, Features]) -> Track:
-    return Track(scene.item, tuple(heard[view] for view in _views(scene)))
+    return Track(scene.item, (heard[_content(scene)], heard[_worn(scene)]))
 
 
 def _target(scene: Scene, judged: NDArray[np.float32], labels: Sequence[str], teacher_share: float) -> Targets:

@@ -36,7 +36,6 @@ class Recipe:
     band_mask: int = 12  # bands at most
     teacher_share: float = 0.7  # of the target where a teacher has heard a labelled track: it knows what is close
     scenes: int = 0  # of each track for foreign teachers: as it is, then at other speeds and beside other tracks
-    worn: int = 1  # copies of each scene as it sounds in a room, in noise, by a poor loudspeaker
     echo: float = 1.0  # weight of what the teachers say beside the loss of the labels
     label_reach: float = 1.0  # with teachers: how much of what the labels teach goes on below the last layer
     last_c: float = 0.0  # C of the regression that the last layer becomes in the end; 0: it stays as it is

@@ -24,15 +24,15 @@ class Scene:
     ----------
     content : Change
         What the teachers hear.
-    worn : tuple of Change
-        The same in a room, in noise, through a poor microphone, each time otherwise: what the network has to recognise.
+    worn : Change
+        The same in a room, in noise, through a poor microphone: what the network has to recognise.
     partner : Item or None
         The track that plays at the same time.
     """
 
     item: Item
     content: Change
-    worn: tuple[Change, ...]
+    worn: Change
     partner: Item | None = None
 
     @property
@@ -55,10 +55,6 @@ class Wear:
         dB of the track over its partner.
     room_share, low_pass_share, high_pass_share, noise_share : float
         Of the scenes.
-    simulated_share : float
-        Of those in a room: there are few recorded ones, and as many simulated ones as there are scenes.
-    reverb, direct_db : tuple of float
-        Of simulated rooms, from and to, s and dB.
     snr_db, low_pass, high_pass : tuple of float
         From and to, dB and Hz.
     equal_db : float
@@ -68,11 +64,8 @@ class Wear:
     speed: float = 0.12
     mix_share: float = 0.5
     mix_db: tuple[float, float] = (0.0, 12.0)
-    room_share: float = 0.7  # rooms cost most: of ten genres 10 points, where noise at 15 dB costs none
-    simulated_share: float = 0.5
-    reverb: tuple[float, float] = (0.2, 3.0)
-    direct_db: tuple[float, float] = (-14.0, 8.0)
-    low_pass_share: float = 0.4
+    room_share: float = 0.4
+    low_pass_share: float = 0.5
     low_pass: tuple[float, float] = (2000.0, 5500.0)
     high_pass_share: float = 0.5
     high_pass: tuple[float, float] = (60.0, 300.0)
@@ -89,65 +82,28 @@ def scenes_of(
     noises: Sequence[Path] = (),
     rooms: Sequence[Path] = (),
     wear: Wear | None = None,
-    copies: int = 1,
 ) -> list[Scene]:
     """Return `count` scenes of each track; in the first one the teachers hear it as it is.
 
     The same seed, names and sounds give the same scenes. Music is mixed with music, and what is no music with its like.
-
-    Parameters
-    ----------
-    copies : int
-        Worn ones of each scene.
     """
-    wearing = _Wearing(wear or Wear(), tuple(noises), tuple(rooms), copies)
+    wear = wear or Wear()
     like: dict[bool, list[Item]] = {True: [], False: []}
     for item in items:
         like[item.label == NOT_MUSIC_LABEL].append(item)
     return [
-        _scene(item, number, seed, like[item.label == NOT_MUSIC_LABEL], wearing)
+        _scene(item, number, seed, like[item.label == NOT_MUSIC_LABEL], noises, rooms, wear)
         for number in range(count)
         for item in items
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Wearing:
-    """How scenes are worn, by what, and how many times."""
-
-    wear: Wear
-    noises: tuple[Path, ...]
-    rooms: tuple[Path, ...]
-    copies: int
-
-    def worn(self, content: Change, rng: Generator) -> Change:
-        # All is drawn whatever is used, so that a list of noises does not change the rest.
-        wear = self.wear
-        shares = (wear.room_share, wear.noise_share, wear.low_pass_share, wear.high_pass_share)
-        in_room, in_noise, low, high = rng.random(4) < shares
-        which_room, which_noise, start = rng.random(3)
-        snr_db, low_pass, high_pass = (rng.uniform(*span) for span in (wear.snr_db, wear.low_pass, wear.high_pass))
-        gains = tuple(round(float(gain), 1) for gain in rng.normal(0.0, wear.equal_db, wear.equal_points))
-        worn = replace(content, equal=gains)
-        simulated = rng.random() < wear.simulated_share
-        reverb, direct_db = np.exp(rng.uniform(*np.log(wear.reverb))), rng.uniform(*wear.direct_db)
-        seed = int(rng.integers(2**31))
-        if in_room and (simulated or not self.rooms):
-            worn = replace(worn, reverb=round(float(reverb), 2), direct_db=round(direct_db, 1), reverb_seed=seed)
-        elif in_room:
-            worn = replace(worn, room=self.rooms[int(which_room * len(self.rooms))])
-        if in_noise and self.noises:
-            noise = self.noises[int(which_noise * len(self.noises))]
-            worn = replace(worn, noise=noise, snr_db=round(snr_db, 1), noise_start=round(start, 3))
-        if low:
-            worn = replace(worn, low_pass=float(round(low_pass)))
-        return replace(worn, high_pass=float(round(high_pass))) if high else worn
-
-
-def _scene(item: Item, number: int, seed: int, like: Sequence[Item], wearing: _Wearing) -> Scene:
+def _scene(
+    item: Item, number: int, seed: int, like: Sequence[Item], noises: Sequence[Path], rooms: Sequence[Path], wear: Wear
+) -> Scene:
     name = hashlib.sha256(item.path.name.encode("utf-8", "surrogateescape")).digest()
     rng = np.random.default_rng((seed, number, int.from_bytes(name[:8], "big")))
-    content, partner, wear = NONE, None, wearing.wear
+    content, partner = NONE, None
     if number:
         speed = round(float(np.exp(rng.uniform(-wear.speed, wear.speed))), 3)
         content = Change(pitch=round(12 * math.log2(speed), 4), speed=speed)
@@ -155,4 +111,22 @@ def _scene(item: Item, number: int, seed: int, like: Sequence[Item], wearing: _W
             partner = like[int(rng.integers(len(like)))]
             over_db, start = rng.uniform(*wear.mix_db), rng.random()
             content = replace(content, mix=partner.path, mix_db=round(float(over_db), 1), mix_start=round(start, 3))
-    return Scene(item, content, tuple(wearing.worn(content, rng) for _ in range(wearing.copies)), partner)
+    return Scene(item, content, _worn(content, rng, noises, rooms, wear), partner)
+
+
+def _worn(content: Change, rng: Generator, noises: Sequence[Path], rooms: Sequence[Path], wear: Wear) -> Change:
+    # All is drawn whatever is used, so that a list of noises does not change the rest.
+    shares = (wear.room_share, wear.noise_share, wear.low_pass_share, wear.high_pass_share)
+    in_room, in_noise, low, high = rng.random(4) < shares
+    which_room, which_noise, start = rng.random(3)
+    snr_db, low_pass, high_pass = (rng.uniform(*span) for span in (wear.snr_db, wear.low_pass, wear.high_pass))
+    gains = tuple(round(float(gain), 1) for gain in rng.normal(0.0, wear.equal_db, wear.equal_points))
+    worn = replace(content, equal=gains)
+    if in_room and rooms:
+        worn = replace(worn, room=rooms[int(which_room * len(rooms))])
+    if in_noise and noises:
+        noise = noises[int(which_noise * len(noises))]
+        worn = replace(worn, noise=noise, snr_db=round(snr_db, 1), noise_start=round(start, 3))
+    if low:
+        worn = replace(worn, low_pass=float(round(low_pass)))
+    return replace(worn, high_pass=float(round(high_pass))) if high else worn

@@ -12,7 +12,6 @@ import numpy as np
 
 from training.data.items import Item
 
-_LATER = ("reverb", "direct_db", "reverb_seed")
 _VERSION = 2  # of what a change does to the sound: one more where that changes, so that no old features are used
 
 
@@ -44,12 +43,6 @@ class Change:
         Hz above and below which nothing is left.
     equal : tuple of float
         dB of an equaliser, at points that lie evenly in octaves from `EQUAL_HZ` to half the sample rate.
-    reverb : float
-        s that a simulated room takes to fall by 60 dB; 0: none.
-    direct_db : float
-        dB of what arrives straight over what that room adds.
-    reverb_seed : int
-        Which of the rooms of that kind.
     """
 
     pitch: float = 0.0
@@ -64,9 +57,6 @@ class Change:
     low_pass: float | None = None
     high_pass: float | None = None
     equal: tuple[float, ...] = ()
-    reverb: float = 0.0
-    direct_db: float = 0.0
-    reverb_seed: int = 0
 
     def sounds(self) -> tuple[Path, ...]:
         """Return the files that it needs beside the track."""
@@ -83,9 +73,6 @@ class Change:
         if self == NONE:
             return ""
         told = asdict(self)
-        for name in _LATER:  # where they are not used, names are as they were before there were such
-            if not told[name]:
-                del told[name]
         for name in ("mix", "noise", "room"):
             told[name] = told[name] and digest(told[name])
         return hashlib.sha256(json.dumps([_VERSION, told], sort_keys=True).encode()).hexdigest()[:16]

@@ -20,9 +20,6 @@ _FRAME = 1024  # samples of the phase vocoder: 85 ms at 12 kHz, 46 ms at 22.05 k
 _LEAST = 1e-4  # change of tempo or pitch that is made at all
 _SILENT = 1e-6  # RMS
 _SOUNDS = 64  # background sounds and rooms kept by a process
-_LONGEST_ROOM = 2.0  # s of a simulated room
-_LONGEST_GAP = 0.03  # s between the sound and what the walls send back
-_DULL_FROM = 1000.0  # Hz
 _STEEPNESS = 8  # order of the low-pass: it falls by 48 dB an octave
 
 
@@ -39,8 +36,6 @@ def changed(samples: Samples, sample_rate: int, change: Change) -> Samples:
         out = mixed(out, sound(change.mix, sample_rate), change.mix_db, change.mix_start)
     if change.room is not None:
         out = in_room(out, sound(change.room, sample_rate))
-    if change.reverb:
-        out = in_room(out, simulated_room(sample_rate, change.reverb, change.direct_db, change.reverb_seed))
     if change.noise is not None:
         out = in_noise(out, sound(change.noise, sample_rate), change.snr_db, change.noise_start)
     if change.equal or change.high_pass is not None:
@@ -102,28 +97,6 @@ def in_room(samples: Samples, response: Samples) -> Samples:
     arrival = int(np.argmax(np.abs(response)))
     wet = wet[arrival : arrival + len(samples)]
     return np.asarray(wet * (_rms(samples) / max(_rms(wet), _SILENT)), np.float32)
-
-
-def simulated_room(sample_rate: int, seconds: float, direct_db: float, seed: int) -> Samples:
-    """Return the response of a room: the sound itself, then noise that dies away (Polack 1988).
-
-    Parameters
-    ----------
-    seconds : float
-        Until it has fallen by 60 dB; what lies above 1 kHz, which air and walls take first, in half of that.
-    direct_db : float
-        dB of the sound itself over all that follows.
-    seed : int
-        Of the noise, and of the moment at which it begins.
-    """
-    rng = np.random.default_rng(seed)
-    noise = rng.standard_normal(round(min(seconds, _LONGEST_ROOM) * sample_rate)).astype(np.float32)
-    time = np.arange(len(noise)) / sample_rate
-    low = low_passed(noise, sample_rate, _DULL_FROM)
-    tail = low * 10 ** (-3 * time / seconds) + (noise - low) * 10 ** (-3 * time / (seconds / 2))
-    tail *= 10 ** (-direct_db / 20) / np.sqrt(np.sum(tail**2))
-    gap = np.zeros(int(rng.uniform(0, _LONGEST_GAP) * sample_rate))
-    return np.concatenate([[1.0], gap, tail]).astype(np.float32)
 
 
 def in_noise(samples: Samples, noise: Samples, snr_db: float, start: float = 0.0) -> Samples:

@@ -13,7 +13,7 @@ from tests import synth
 from training.data.items import Item
 from training.data.scenes import Scene, Wear, scenes_of
 from training.data.variants import NONE, Change
-from training.data.waveform import changed, equalised, low_passed, mixed, simulated_room
+from training.data.waveform import changed, equalised, mixed
 
 RATE = 12_000  # Hz
 ITEMS = [Item(Path(f"{i}.wav"), NOT_MUSIC_LABEL if i % 4 == 3 else "jazz", str(i), "train") for i in range(40)]
@@ -37,24 +37,9 @@ def test_the_same_seed_gives_the_same_scenes_and_noise_changes_nothing_else() ->
     assert first != scenes_of(ITEMS, 4, seed=2)
     noisy = scenes_of(ITEMS, 4, 1, [Path("rain.wav")], [Path("hall.flac")])
     assert [scene.content for scene in noisy] == [scene.content for scene in first]
-    assert [scene.worn[0].equal for scene in noisy] == [scene.worn[0].equal for scene in first]
-    assert {scene.worn[0].noise for scene in noisy} == {None, Path("rain.wav")}
-    assert {scene.worn[0].room for scene in noisy} == {None, Path("hall.flac")}
-    assert all(scene.worn[0].room is None or not scene.worn[0].reverb for scene in noisy)  # in one room
-
-
-def test_more_copies_leave_the_first_as_it_was_and_are_no_repetitions() -> None:
-    one, three = scenes_of(ITEMS, 2, seed=1), scenes_of(ITEMS, 2, seed=1, copies=3)
-    assert [scene.worn[0] for scene in three] == [scene.worn[0] for scene in one]
-    assert all(len(set(scene.worn)) == 3 for scene in three)
-
-
-def test_rooms_are_simulated_where_there_are_no_recorded_ones() -> None:
-    scenes = scenes_of(ITEMS, 2, 1, wear=Wear(room_share=1.0, reverb=(0.5, 1.0), direct_db=(-3.0, 3.0)))
-    assert all(0.5 <= scene.worn[0].reverb <= 1.0 and abs(scene.worn[0].direct_db) <= 3.0 for scene in scenes)
-    assert len({scene.worn[0].reverb_seed for scene in scenes}) == len(scenes)
-    recorded = scenes_of(ITEMS, 2, 1, (), [Path("hall.flac")], Wear(room_share=1.0, simulated_share=0.0))
-    assert {scene.worn[0].room for scene in recorded} == {Path("hall.flac")}
+    assert [scene.worn.equal for scene in noisy] == [scene.worn.equal for scene in first]
+    assert {scene.worn.noise for scene in noisy} == {None, Path("rain.wav")}
+    assert {scene.worn.room for scene in noisy} == {None, Path("hall.flac")}
 
 
 def test_music_is_mixed_with_music_and_noise_with_noise() -> None:
@@ -69,8 +54,8 @@ def test_music_is_mixed_with_music_and_noise_with_noise() -> None:
 def test_what_is_worn_keeps_its_content() -> None:
     for scene in scenes_of(ITEMS, 3, 1, [Path("rain.wav")], [Path("hall.flac")]):
         same = ("pitch", "speed", "mix", "mix_db", "mix_start")
-        assert [getattr(scene.worn[0], name) for name in same] == [getattr(scene.content, name) for name in same]
-        assert len(scene.worn[0].equal) == Wear().equal_points
+        assert [getattr(scene.worn, name) for name in same] == [getattr(scene.content, name) for name in same]
+        assert len(scene.worn.equal) == Wear().equal_points
 
 
 def test_a_faster_scene_is_a_faster_record() -> None:
@@ -110,32 +95,4 @@ def test_what_names_a_change_tells_mixtures_apart() -> None:
 
 
 def test_a_scene_alone_is_all_its_own() -> None:
-    assert Scene(ITEMS[0], NONE, (NONE,)).share == 1.0
-
-
-@pytest.mark.parametrize(("seconds", "direct_db"), [(0.4, 6.0), (1.5, -9.0)])
-def test_a_simulated_room_dies_away_as_fast_and_is_as_near_as_asked(seconds: float, direct_db: float) -> None:
-    response = simulated_room(RATE, seconds, direct_db, seed=1)
-    assert response[0] == 1.0
-    assert -10 * np.log10(np.square(response[1:]).sum()) == pytest.approx(direct_db, abs=0.01)
-    low = low_passed(response[1:], RATE, 500.0)  # what lies above 1 kHz is gone in half the time
-    left = 10 * np.log10(np.cumsum(np.square(low)[::-1])[::-1] / np.square(low).sum())  # Schroeder 1965
-    fell = (np.argmax(left < -25) - np.argmax(left < -5)) / RATE
-    assert 3 * fell == pytest.approx(seconds, rel=0.15)
-    assert not np.array_equal(response, simulated_room(RATE, seconds, direct_db, seed=2))
-
-
-def test_in_a_simulated_room_a_click_goes_on_sounding_and_nothing_gets_louder() -> None:
-    click = np.zeros(RATE, np.float32)
-    click[100] = 1.0
-    out = changed(click, RATE, Change(reverb=0.6, direct_db=-6.0, reverb_seed=3))
-    assert len(out) == len(click)
-    assert rms(out) == pytest.approx(rms(click), rel=1e-3)
-    assert rms(out[:100]) < 1e-4 < rms(out[1000:4000])
-    assert rms(out[9000:]) < 0.01 * rms(out[1000:4000])
-
-
-def test_changes_without_a_simulated_room_are_named_as_before_there_were_any() -> None:
-    assert Change(speed=1.1).key(str) == "e7c38f4e55347c6b"
-    keys = {Change(reverb=1.0, reverb_seed=seed).key(str) for seed in (1, 2)} | {Change(reverb=2.0).key(str)}
-    assert len(keys) == 3
+    assert Scene(ITEMS[0], NONE, NONE).share == 1.0
