@@ -36,7 +36,6 @@ from training.systems import System, get_system
 
 COLUMNS = (WHOLE, WORN, part(10.0), part(5.0), part(3.0))  # kinds of what is judged
 _C = 0.1  # of every layer, so that models can be compared
-_WORN_COPIES = 2
 SUREST = 0.6  # share of the tracks of which it is told how many are right
 
 
@@ -101,7 +100,7 @@ def _gathered(
     options: TrainOptions, system: System, report: Reporter, should_stop: Callable[[], bool]
 ) -> tuple[list[Track], Gathered]:
     # One scene is the track itself; the others taught what is below the last layer.
-    recipe = replace(system.recipe, scenes=1, worn=_WORN_COPIES, label_reach=0.0, last_c=_C)
+    recipe = replace(system.recipe, scenes=1, label_reach=0.0, last_c=_C)
     chosen = replace(options, system=system.name, recipe=recipe)
     data = Gatherer(chosen, system, report, should_stop, TrustStore(options.profile.trusted_file)).gather()
     return [*data.remembered, *data.valid], data
