@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from training.frontends.config import FrontendConfig
 from training.learner import Validation
 from training.memory import Heard
 from training.regression import scaled_layer
+from training.stop import Stopped
 from training.tutoring import Tutor
 
 TUTOR_SHARE = 0.5  # of the target of music that the teachers have heard: a tenth of the labels are doubtful
@@ -80,7 +81,13 @@ class Lesson:
         return np.flatnonzero(long if long.any() else judged)
 
 
-def fit_last_layer(network: nn.Module, lesson: Lesson, config: FrontendConfig, c: float) -> Validation | None:
+def fit_last_layer(
+    network: nn.Module,
+    lesson: Lesson,
+    config: FrontendConfig,
+    c: float,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Validation | None:
     """Make the network's ``output`` softmax regression of what it made of tracks, worn ones, and parts of them.
 
     What is below has not learnt by labels: so it costs seconds to fit the layer without the tracks of some artists, and
@@ -96,9 +103,16 @@ def fit_last_layer(network: nn.Module, lesson: Lesson, config: FrontendConfig, c
     Validation or None
         What is so said of the tracks as they are, once for each division of the artists, less short ones and those that
         only their own artist could judge. None where there are too few labels or artists: the layer stays as it is.
+
+    Raises
+    ------
+    Stopped
+        Where the run was asked to stop.
     """
     said, asked = [], []
     for seed in range(DIVISIONS):
+        if should_stop():
+            raise Stopped
         found = lesson.cross(c, seed)
         if found is None:
             return None

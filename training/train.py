@@ -170,7 +170,8 @@ class Run:
 
     def _last_layer(self, network: nn.Module, lesson: Lesson) -> Validation | None:
         """Fit the last layer to what is learnt and to what chose the epoch."""
-        found = fit_last_layer(network, lesson, self.system.frontend_config, self.recipe.last_c)
+        config, c = self.system.frontend_config, self.recipe.last_c
+        found = fit_last_layer(network, lesson, config, c, self.should_stop)
         if found is not None:
             self.last_layer = {"verdicts": len(found.targets), "accuracy": round(found.accuracy, 4)}
             self.report(

@@ -202,9 +202,14 @@ def test_everything_is_heard_once_for_the_layer_and_for_the_memory() -> None:
     np.testing.assert_array_equal(memory.embeddings, heard.vectors[memorable])
 
 
-def test_hearing_can_be_stopped() -> None:
+def test_hearing_and_fitting_can_be_stopped() -> None:
+    network = Mean(3)
     with pytest.raises(Stopped):
-        hear(Mean(3), tracks(30), CONFIG, SHORTER, should_stop=lambda: True)
+        hear(network, tracks(30), CONFIG, SHORTER, should_stop=lambda: True)
+    before = network.output.weight.detach().clone()
+    with pytest.raises(Stopped):
+        fit_last_layer(network, lesson(network, tracks(30), {}, LABELS), CONFIG, 0.2, lambda: True)
+    assert torch.equal(network.output.weight, before)
 
 
 @pytest.mark.parametrize("reach", [0.0, 0.25, 1.0])
