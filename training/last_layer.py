@@ -73,6 +73,24 @@ class Lesson:
             return None
         return crossed(self.heard.vectors, truth, groups, lambda learnt: _judge(self.fit(learnt, c)), seed)
 
+    def divisions(self, c: float, should_stop: Callable[[], bool]) -> list[Crossed]:
+        """Return what `cross` does for each division of the artists; nothing where these or the labels are too few.
+
+        Raises
+        ------
+        Stopped
+            Where the run was asked to stop.
+        """
+        found: list[Crossed] = []
+        for seed in range(DIVISIONS):
+            if should_stop():
+                raise Stopped
+            one = self.cross(c, seed)
+            if one is None:
+                return []
+            found.append(one)
+        return found
+
     def asked(self, judged: NDArray[np.bool_], config: FrontendConfig) -> Numbers:
         """Return which tracks verdicts are tried on: those of the judged ones that are long enough."""
         tracks = self.heard.wholes
@@ -109,18 +127,12 @@ def fit_last_layer(
     Stopped
         Where the run was asked to stop.
     """
-    said, asked = [], []
-    for seed in range(DIVISIONS):
-        if should_stop():
-            raise Stopped
-        found = lesson.cross(c, seed)
-        if found is None:
-            return None
-        asked.append(lesson.asked(found.judged, config))
-        said.append(found.logits[asked[-1]].astype(np.float32))
-    logits, targets = np.concatenate(said), lesson.truth[np.concatenate(asked)]
-    if not len(targets):
+    found = lesson.divisions(c, should_stop)
+    asked = [lesson.asked(one.judged, config) for one in found]
+    if not any(len(tracks) for tracks in asked):
         return None
+    logits = np.concatenate([one.logits[tracks] for one, tracks in zip(found, asked, strict=True)]).astype(np.float32)
+    targets = lesson.truth[np.concatenate(asked)]
     network.output.load_state_dict(lesson.fit(np.arange(len(lesson.heard.tracks)), c).state_dict())  # type: ignore[union-attr]
     loss = functional.cross_entropy(torch.from_numpy(logits), torch.from_numpy(targets)).item()
     return Validation(loss, float((logits.argmax(axis=1) == targets).mean()), logits, targets)

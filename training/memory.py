@@ -31,7 +31,6 @@ _MAX_BYTES = 50_000_000
 _PART_SECONDS = 10.0  # crops beside the whole window, so that the last layer also learns what less music looks like
 _PARTS = 2
 WHOLE, WORN = "whole", "worn"
-_MEMORABLE = (WHOLE, f"{_PART_SECONDS:g} s", f"{WORN} {_PART_SECONDS:g} s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +157,8 @@ def remember(
     device: torch.device,
 ) -> Memory:
     """Return the memory of a trained network; rare labels keep all they have where there is too much."""
-    memorable = np.flatnonzero(np.isin(learnt.kinds, _MEMORABLE))
+    kinds = [WHOLE, part(_PART_SECONDS), part(_PART_SECONDS, worn=True)]
+    memorable = np.flatnonzero(np.isin(learnt.kinds, kinds))
     truth = one_of_each(learnt.tracks, labels)[memorable]
     room = _MOST_BYTES // (2 * int(network.output.in_features)) - len(held_out)  # type: ignore[union-attr, arg-type]
     kept = _even_choice(truth, min(MAX_ROWS, max(room, len(labels))))

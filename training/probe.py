@@ -24,6 +24,7 @@ from mgc_desktop.model.trust import TrustStore
 from training.calibrate import fit_temperature
 from training.crossing import Crossed
 from training.data.tracks import Track
+from training.frontends.config import FrontendConfig
 from training.gather import Gathered, Gatherer
 from training.last_layer import DIVISIONS, SHORTER, Lesson
 from training.memory import WHOLE, WORN, hear, part
@@ -31,7 +32,6 @@ from training.metrics import summarise
 from training.options import TrainOptions
 from training.report import Reporter
 from training.start import read_start
-from training.stop import Stopped
 from training.systems import System, get_system
 
 COLUMNS = (WHOLE, WORN, part(10.0), part(5.0), part(3.0))  # kinds of what is judged
@@ -82,13 +82,13 @@ def probe(
             data[system.name] = _gathered(options, system, report, should_stop)
         tracks, gathered = data[system.name]
         network = _network(folder, system, gathered.labels)
-        heard = hear(network, tracks, system.frontend_config, SHORTER, _told(report), should_stop)
+        config = system.frontend_config
+        heard = hear(network, tracks, config, SHORTER, _told(report), should_stop)
         lesson = Lesson(heard, gathered.said, gathered.labels)
-        for made in probes_of(lesson) if ablate and not number else [Probe("as it is made", lesson)]:
-            if should_stop():
-                raise Stopped
+        probes = probes_of(lesson)
+        for made in probes if ablate and not number else probes[:1]:
             report("note", sentence=f"{folder.name}: {made.name}")
-            rows.append({"model": folder.name, "last_layer": made.name, **figures_of(made.lesson, system)})
+            rows.append({"model": folder.name, "last_layer": made.name, **figures_of(made.lesson, config, should_stop)})
     return rows
 
 
@@ -121,7 +121,7 @@ def probes_of(lesson: Lesson) -> list[Probe]:
     """Return the layer as it is made, then with each ingredient left out, and with the labels of whole tracks alone."""
     kinds = lesson.heard.kinds
     sources = np.array([track.item.source for track in lesson.heard.tracks], object)
-    music = np.array([track.item.label != NOT_MUSIC_LABEL for track in lesson.heard.tracks])
+    music = _is_music(lesson)
     worn = np.char.startswith(kinds, WORN)
     short = np.isin(kinds, [part(seconds, worn=is_worn) for seconds in SHORTER for is_worn in (False, True)])
     whole = np.isin(kinds, [WHOLE, WORN])
@@ -140,7 +140,9 @@ def probes_of(lesson: Lesson) -> list[Probe]:
     return made
 
 
-def figures_of(lesson: Lesson, system: System) -> dict[str, Any]:
+def figures_of(
+    lesson: Lesson, config: FrontendConfig, should_stop: Callable[[], bool] = lambda: False
+) -> dict[str, Any]:
     """Return what layers that never heard the artist say: means over the divisions of the artists.
 
     Returns
@@ -151,8 +153,8 @@ def figures_of(lesson: Lesson, system: System) -> dict[str, Any]:
         how many of the surest `SUREST` are right; ``not_music``, how many clips of that are said to be so. None where
         there is nothing of that kind.
     """
-    told = [_of_division(lesson, lesson.cross(_C, seed), system) for seed in range(DIVISIONS)]
-    if not all(told):
+    told = [_of_division(lesson, found, config) for found in lesson.divisions(_C, should_stop)]
+    if not told:
         raise TrainingError("There are too few artists or genres to leave some out: add tracks.")
     n = round(float(np.mean([one["n"] for one in told])))
     mean = {name: _rounded_mean([one[name] for one in told]) for name in told[0]}
@@ -166,13 +168,11 @@ def figures_of(lesson: Lesson, system: System) -> dict[str, Any]:
     }
 
 
-def _of_division(lesson: Lesson, found: Crossed | None, system: System) -> dict[str, float]:
-    """Return the figures of one division; empty where there are too few artists."""
-    if found is None:
-        return {}
+def _of_division(lesson: Lesson, found: Crossed, config: FrontendConfig) -> dict[str, float]:
+    """Return the figures of one division of the artists."""
     truth, said = lesson.truth, found.logits.argmax(axis=1)
-    music = np.array([track.item.label != NOT_MUSIC_LABEL for track in lesson.heard.tracks])
-    asked = lesson.asked(found.judged, system.frontend_config)
+    music = _is_music(lesson)
+    asked = lesson.asked(found.judged, config)
     of_music = asked[music[asked]]
     paths = {lesson.heard.tracks[i].item.path for i in of_music}
     of_them = music & found.judged & np.array([track.item.path in paths for track in lesson.heard.tracks])
@@ -190,6 +190,10 @@ def _of_division(lesson: Lesson, found: Crossed | None, system: System) -> dict[
         "surest": _mean(right[of_music][surest]),
         "not_music": _mean(right[asked[~music[asked]]]),
     }
+
+
+def _is_music(lesson: Lesson) -> NDArray[np.bool_]:
+    return np.array([track.item.label != NOT_MUSIC_LABEL for track in lesson.heard.tracks])
 
 
 def _mean(right: NDArray[np.bool_]) -> float:

@@ -18,7 +18,7 @@ from training.memory import WHOLE, WORN, Heard, part
 from training.probe import COLUMNS, as_markdown, figures_of, probes_of
 from training.systems import get_system
 
-SYSTEM = get_system("crnn_pair")
+CONFIG = get_system("crnn_pair").frontend_config
 LABELS = ["jazz", "metal", NOT_MUSIC_LABEL]
 FRAMES = 500  # 10.7 s
 SHIFT = {WHOLE: 0.0, WORN: 3.0, part(10.0): 0.2, part(5.0): 0.4, part(3.0): 1.0}  # how far each kind leads astray
@@ -40,7 +40,7 @@ def lesson(n: int = 90, artists: int = 11) -> Lesson:
 
 
 def test_each_kind_is_judged_by_itself() -> None:
-    figures = figures_of(lesson(), SYSTEM)
+    figures = figures_of(lesson(), CONFIG)
     assert figures["n"] == 60  # of music
     assert list(figures["right"]) == list(COLUMNS)
     right = figures["right"]
@@ -64,7 +64,7 @@ def test_what_is_left_out_teaches_nothing_and_is_judged_all_the_same() -> None:
     assert set(kinds[taught["without any parts"]]) == {WHOLE, WORN}
     assert set(kinds[taught["labels of whole tracks alone"]]) == {WHOLE}
     assert probes["labels of whole tracks alone"].tutor_share == 0.0
-    figures = figures_of(probes["without discs"], SYSTEM)
+    figures = figures_of(probes["without discs"], CONFIG)
     assert figures["n"] == 60
 
 
@@ -91,11 +91,11 @@ def test_an_ingredient_that_misleads_is_seen_to() -> None:
 
 def test_too_few_artists_are_a_sentence() -> None:
     with pytest.raises(TrainingError, match="too few artists"):
-        figures_of(lesson(artists=1), SYSTEM)
+        figures_of(lesson(artists=1), CONFIG)
 
 
 def test_the_table_has_a_line_for_each_and_a_dash_for_what_there_is_not() -> None:
-    figures = figures_of(lesson(30), SYSTEM)
+    figures = figures_of(lesson(30), CONFIG)
     figures["right"][part(3.0)] = None
     lines = as_markdown([{"model": "m", "last_layer": "as it is made", **figures}]).splitlines()
     assert lines[0].startswith("20 tracks of music")
