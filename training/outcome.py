@@ -14,7 +14,8 @@ import torch
 
 from mgc_desktop.core.cells import safe_cell
 from mgc_desktop.core.errors import TrainingError
-from mgc_desktop.core.model_info import ModelInfo
+from mgc_desktop.core.model_info import LEFT_OUT, ModelInfo
+from mgc_desktop.model.contract import read_info
 from mgc_desktop.model.runtime import Runtime
 from mgc_desktop.model.trust import TrustStore
 from training.card import write_card
@@ -117,9 +118,26 @@ def write_figures(info: ModelInfo, metrics: dict[str, Any]) -> None:
     TrainingError
         Where they cannot be written.
     """
+    _write(info, {metrics["split"]: metrics}, metrics)
+
+
+def write_left_out(info: ModelInfo, figures: dict[str, Any]) -> None:
+    """Put what last layers without the artist are worth (`training.probe`) into a model's folder.
+
+    Raises
+    ------
+    TrainingError
+        Where it cannot be written.
+    """
+    tried = [said for said in info.metrics.values() if isinstance(said, dict) and "split" in said]
+    _write(info, {LEFT_OUT: figures}, tried[0] if tried else None)
+
+
+def _write(info: ModelInfo, told: dict[str, Any], on_card: dict[str, Any] | None) -> None:
     try:
-        add_metrics(info.folder, {metrics["split"]: metrics})
-        write_card(info, metrics)
+        add_metrics(info.folder, told)
+        if on_card is not None:
+            write_card(read_info(info.folder), on_card)
     except OSError as error:
         raise TrainingError(
             f"The figures could not be written to {info.folder} ({error.strerror}): free some space there, or see "

@@ -28,8 +28,9 @@ from training.frontends.config import FrontendConfig
 from training.gather import Gathered, Gatherer
 from training.last_layer import DIVISIONS, SHORTER, Lesson
 from training.memory import WHOLE, WORN, hear, part
-from training.metrics import summarise
+from training.metrics import expected_calibration_error
 from training.options import TrainOptions
+from training.outcome import write_left_out
 from training.report import Reporter
 from training.start import read_start
 from training.systems import System, get_system
@@ -37,6 +38,7 @@ from training.systems import System, get_system
 COLUMNS = (WHOLE, WORN, part(10.0), part(5.0), part(3.0))  # kinds of what is judged
 _C = 0.1  # of every layer, so that models can be compared
 SUREST = 0.6  # share of the tracks of which it is told how many are right
+_OF_KIND = ("accuracy", "ece", "surest")
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ def probe(
     folders: Sequence[Path],
     options: TrainOptions,
     ablate: bool,
+    write: bool,
     report: Reporter,
     should_stop: Callable[[], bool],
 ) -> list[dict[str, Any]]:
@@ -66,6 +69,8 @@ def probe(
     ----------
     options : TrainOptions
         The data, and the teachers whose judgement is part of what the layer learns; the system is the models' own.
+    write : bool
+        Put what the layers as they are made are worth into the folders, too: `model.json` and the card.
 
     Raises
     ------
@@ -88,7 +93,10 @@ def probe(
         probes = probes_of(lesson)
         for made in probes if ablate and not number else probes[:1]:
             report("note", sentence=f"{folder.name}: {made.name}")
-            rows.append({"model": folder.name, "last_layer": made.name, **figures_of(made.lesson, config, should_stop)})
+            figures = figures_of(made.lesson, config, should_stop)
+            if write and made is probes[0]:
+                write_left_out(read_info(folder), {**figures, "divisions": DIVISIONS})
+            rows.append({"model": folder.name, "last_layer": made.name, **figures})
     return rows
 
 
@@ -148,24 +156,25 @@ def figures_of(
     Returns
     -------
     dict
-        ``n`` tracks of music; ``right``, a share for each of `COLUMNS`; ``low`` and ``high`` of the first (Wilson);
-        ``macro_recall``; ``ece`` of tracks as they are, after a temperature fitted to the same verdicts; ``surest``,
-        how many of the surest `SUREST` are right; ``not_music``, how many clips of that are said to be so. None where
-        there is nothing of that kind.
+        ``n`` tracks of music; ``macro_recall`` of these as they are; ``not_music``, how many clips of that are said to
+        be so; ``kinds``, for each of `COLUMNS` that there are: ``n``, ``accuracy`` with ``low`` and ``high`` (Wilson,
+        of the tracks: parts of one are no further witnesses), ``ece``, and ``surest``, how many of the surest `SUREST`
+        are right. One temperature serves all kinds, fitted to the same verdicts on tracks as they are. None where there
+        is nothing of that kind.
     """
     told = [_of_division(lesson, found, config) for found in lesson.divisions(_C, should_stop)]
     if not told:
         raise TrainingError("There are too few artists or genres to leave some out: add tracks.")
-    n = round(float(np.mean([one["n"] for one in told])))
     mean = {name: _rounded_mean([one[name] for one in told]) for name in told[0]}
-    low, high = wilson(round((mean[WHOLE] or 0.0) * n), n)
-    return {
-        "n": n,
-        "right": {kind: mean[kind] for kind in COLUMNS},
-        "low": round(low, 4),
-        "high": round(high, 4),
-        **{name: mean[name] for name in ("macro_recall", "ece", "surest", "not_music")},
-    }
+    n = round(mean.pop("n") or 0)
+    kinds: dict[str, dict[str, Any]] = {}
+    for kind in COLUMNS:
+        accuracy, ece, surest = (mean.pop(f"{kind} {name}") for name in _OF_KIND)
+        if accuracy is not None:
+            low, high = wilson(accuracy * n, n)
+            interval = {"low": round(low, 4), "high": round(high, 4)}
+            kinds[kind] = {"n": n, "accuracy": accuracy, **interval, "ece": ece, "surest": surest}
+    return {"n": n, **mean, "kinds": kinds}
 
 
 def _of_division(lesson: Lesson, found: Crossed, config: FrontendConfig) -> dict[str, float]:
@@ -176,20 +185,26 @@ def _of_division(lesson: Lesson, found: Crossed, config: FrontendConfig) -> dict
     of_music = asked[music[asked]]
     paths = {lesson.heard.tracks[i].item.path for i in of_music}
     of_them = music & found.judged & np.array([track.item.path in paths for track in lesson.heard.tracks])
-    right = said == truth
-    figures = {kind: _mean(right[of_them & (lesson.heard.kinds == kind)]) for kind in COLUMNS}
     temperature = fit_temperature(found.logits[asked], truth[asked])
-    confidence = softmax(found.logits[of_music] / temperature, axis=1).max(axis=1)
-    names = [list(map(lesson.labels.__getitem__, numbers)) for numbers in (truth[of_music], said[of_music])]
-    summary = summarise(names[0], names[1], confidence, [label for label in lesson.labels if label != NOT_MUSIC_LABEL])
-    surest = np.argsort(-confidence, kind="stable")[: round(SUREST * len(of_music))]
-    return {
-        "n": len(of_music),
-        **figures,
-        **{name: summary[name] for name in ("macro_recall", "ece")},
-        "surest": _mean(right[of_music][surest]),
-        "not_music": _mean(right[asked[~music[asked]]]),
-    }
+    figures = {"n": float(len(of_music))}
+    for kind in COLUMNS:
+        chosen = of_them & (lesson.heard.kinds == kind)
+        confidence = softmax(found.logits[chosen] / temperature, axis=1).max(axis=1)
+        of_kind = _of_kind(confidence, said[chosen] == truth[chosen])
+        figures |= {f"{kind} {name}": value for name, value in zip(_OF_KIND, of_kind, strict=True)}
+    present = np.unique(truth[of_music])
+    recalls = [_mean(said[of_music][truth[of_music] == label] == label) for label in present]
+    figures["macro_recall"] = float(np.mean(recalls))
+    others = asked[~music[asked]]
+    return {**figures, "not_music": _mean(said[others] == truth[others])}
+
+
+def _of_kind(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[float, float, float]:
+    """Return how many are right, how far confidence and that lie apart, and how many of the surest are right."""
+    if not len(right):
+        return (float("nan"),) * 3
+    surest = np.argsort(-confidence, kind="stable")[: round(SUREST * len(right))]
+    return _mean(right), expected_calibration_error(confidence, right), _mean(right[surest])
 
 
 def _is_music(lesson: Lesson) -> NDArray[np.bool_]:
@@ -210,9 +225,11 @@ def as_markdown(rows: Sequence[Mapping[str, Any]]) -> str:
     head = ["model", "last layer", "right [95 %]", *COLUMNS[1:], "macro recall", "ECE", f"of the surest {SUREST:.0%}"]
     lines = [_line([*head, "not music"]), _line(["---"] * (len(head) + 1))]
     for row in rows:
-        interval = f"{row['right'][WHOLE]:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
-        shares = [row["right"][kind] for kind in COLUMNS[1:]]
-        shares += [row[name] for name in ("macro_recall", "ece", "surest", "not_music")]
+        kinds = row["kinds"]
+        whole = kinds[WHOLE]
+        interval = f"{whole['accuracy']:.3f} [{whole['low']:.3f}, {whole['high']:.3f}]"
+        shares = [kinds[kind]["accuracy"] if kind in kinds else None for kind in COLUMNS[1:]]
+        shares += [row["macro_recall"], whole["ece"], whole["surest"], row["not_music"]]
         figures = ["-" if share is None else f"{share:.3f}" for share in shares]
         lines.append(_line([row["model"], row["last_layer"], interval, *figures]))
     n = rows[0]["n"] if rows else 0

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mgc_desktop.core.confusion import Confusion
 from mgc_desktop.core.intervals import wilson
-from mgc_desktop.core.model_info import ModelInfo
+from mgc_desktop.core.model_info import LEFT_OUT, ModelInfo
 
 _MOST = 60  # entries of a table; ours have a dozen
 _MOST_LETTERS = 80
@@ -62,6 +62,16 @@ class OtherMusic:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """How often last layers are right that never heard the artist; the calibration error, and of the surest 60 %."""
+
+    kind: str
+    right: Share
+    calibration_error: float | None = None
+    surest: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Timing:
     """How long it takes for one window, and on what."""
 
@@ -93,6 +103,7 @@ class Figures:
     risk: tuple[RiskPoint, ...] = ()
     other_music: OtherMusic | None = None
     timing: Timing | None = None
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def points(self) -> tuple[RiskPoint, ...]:
@@ -121,7 +132,8 @@ def figures_of(metrics: Mapping[str, Any], unsure: float = 0.0) -> Figures | Non
         The threshold under which the model says *unsure*.
     """
     named = sorted(metrics.items(), key=lambda item: item[0] != "test")
-    return next((figures for name, said in named if (figures := _figures(name, said, unsure)) is not None), None)
+    found = next((figures for name, said in named if (figures := _figures(name, said, unsure)) is not None), None)
+    return replace(found, left_out=tuple(_left_out(metrics.get(LEFT_OUT)))) if found is not None else None
 
 
 def confusion_of(info: ModelInfo | None) -> Confusion | None:
@@ -236,6 +248,13 @@ def _conditions(said: Any) -> Iterator[Condition]:
             points = value.get("points")
             known = isinstance(points, int | float) and not isinstance(points, bool) and abs(points) <= 100
             yield Condition(name, right, float(points) if known else None)
+
+
+def _left_out(said: Any) -> Iterator[LeftOut]:
+    for kind, value in _entries(said.get("kinds") if isinstance(said, Mapping) else None):
+        right = as_share(value)
+        if right is not None:
+            yield LeftOut(kind, right, _part(value.get("ece")), _part(value.get("surest")))
 
 
 def _refused_music(said: Any, tracks: int) -> Share | None:

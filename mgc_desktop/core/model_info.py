@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 NOT_MUSIC_LABEL = "_not_music"
+LEFT_OUT = "left_out"  # among the metrics: of last layers without the artist that they judge; no split
 
 
 @dataclass(frozen=True, slots=True)

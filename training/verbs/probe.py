@@ -23,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("data", nargs="+", type=Path)
     parser.add_argument("--model", nargs="+", type=Path, required=True, metavar="FOLDER", help="models of this data")
     parser.add_argument("--ablate", action="store_true", help="the first one also with each ingredient left out")
+    parser.add_argument("--write", action="store_true", help="put the figures into the models' folders and their cards")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--json-progress", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--profile", type=Path, help="where the feature cache is kept")
@@ -47,7 +48,7 @@ def _probe(arguments: argparse.Namespace, report: Reporter, flag: StopFlag) -> N
 
     if not arguments.teachers:
         raise UsageError("There is nobody to say what the tracks are beside their labels: add --teachers FILES.")
-    rows = probe(arguments.model, _options(arguments), arguments.ablate, report, flag)
+    rows = probe(arguments.model, _options(arguments), arguments.ablate, arguments.write, report, flag)
     sys.stdout.write(json.dumps({"rows": rows}) + "\n" if arguments.json else as_markdown(rows))
 
 

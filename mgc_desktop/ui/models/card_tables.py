@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mgc_desktop.core.model_figures import Condition, Figures, RiskPoint, Share
+from mgc_desktop.core.model_figures import Condition, Figures, LeftOut, RiskPoint, Share
 from mgc_desktop.ui.theme import display_name
 from mgc_desktop.ui.wording import count, listing, percent
 
@@ -14,6 +14,7 @@ _CONDITIONS = {
     "low-pass-5k": "Nothing above 5 kHz",
     "gain": "20 dB quieter",
 }
+_KINDS = {"whole": "the files as they are", "worn": "in a room, in noise, through an equaliser"}
 _WINDOW, _SECONDS = "window-", "s"
 _NAMED = 3
 
@@ -68,7 +69,13 @@ def with_tracks(share: Share, word: str = "track") -> str:
 
 def tables(figures: Figures) -> list[Table]:
     """Return the tables that there are figures for, but for the genres."""
-    made = (sources_table(figures), conditions_table(figures), risk_table(figures), others_table(figures))
+    made = (
+        sources_table(figures),
+        conditions_table(figures),
+        risk_table(figures),
+        others_table(figures),
+        left_out_table(figures),
+    )
     return [table for table in made if table is not None]
 
 
@@ -148,6 +155,36 @@ def others_table(figures: Figures) -> Table | None:
             note = f"Music of other genres is mostly called {listing(said)}."
     lead = "Speech, noise and music of genres that it was never taught."
     return Table("What it cannot name", lead, tuple(rows), note=note) if rows else None
+
+
+def left_out_table(figures: Figures) -> Table | None:
+    """Return how last layers do that never heard the artist, on all tracks that it learnt from."""
+    if not figures.left_out:
+        return None
+    lead = (
+        "On all tracks that it learnt from, by last layers fitted anew without the artist they judge: finer, as these "
+        "are more. Where surest: of the surest 60 %."
+    )
+    errors = [(row, row.calibration_error) for row in figures.left_out if row.calibration_error is not None]
+    said = [f"{100 * error:.1f} points ({_kind_name(row.kind)})" for row, error in errors]
+    note = f"Confidence is off by {listing(said)} on average." if said else ""
+    return Table(
+        "With artists left out",
+        lead,
+        tuple(map(_left_out_row, figures.left_out)),
+        ("Right", "Where surest"),
+        note,
+    )
+
+
+def _left_out_row(row: LeftOut) -> Row:
+    surest = Cell(Share(row.surest), percent(row.surest)) if row.surest is not None else Cell(Share(0.0), "not known")
+    name = _kind_name(row.kind)
+    return Row(f"{name[:1].upper()}{name[1:]}", (Cell(row.right, interval(row.right)), surest))
+
+
+def _kind_name(kind: str) -> str:
+    return _KINDS.get(kind, f"{kind} of each track alone")
 
 
 def _misnamed(share: float) -> Row:

@@ -53,6 +53,26 @@ def test_all_that_a_model_says_is_taken() -> None:
     assert dict(figures.recalls_with_excerpts)["jazz"].n == 40
 
 
+def test_what_is_known_with_artists_left_out() -> None:
+    kinds: dict[str, object] = {
+        "whole": {"n": 571, "accuracy": 0.743, "low": 0.705, "high": 0.777, "ece": 0.035, "surest": 0.897},
+        "5 s": {"n": 571, "accuracy": 0.665},
+        "worn": {"accuracy": 7},
+        "10 s": "much",
+    }
+    figures = figures_of({"left_out": {"n": 571, "kinds": kinds}, "test": FULL}, 0.6)
+    assert figures is not None
+    assert figures.what == "test"
+    whole, short = figures.left_out
+    assert (whole.kind, whole.right.n, whole.calibration_error, whole.surest) == ("whole", 571, 0.035, 0.897)
+    assert (short.kind, short.calibration_error, short.surest) == ("5 s", None, None)
+    for nothing in ({}, {"kinds": []}, [], "x", None):
+        found = figures_of({"left_out": nothing, "test": FULL})
+        assert found is not None
+        assert found.left_out == ()
+    assert figures_of({"left_out": {"n": 571, "kinds": kinds}}) is None  # beside what was held out, not in its place
+
+
 def test_a_model_of_before_says_less() -> None:
     figures = figures_of(OLD, 0.5)
     assert figures is not None

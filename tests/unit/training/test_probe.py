@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,12 +10,16 @@ import numpy as np
 import pytest
 
 from mgc_desktop.core.errors import TrainingError
+from mgc_desktop.core.model_figures import figures_of as figures_of_model
 from mgc_desktop.core.model_info import NOT_MUSIC_LABEL
+from mgc_desktop.engine.choice import shipped_model
+from mgc_desktop.model.contract import read_info
 from tests.unit.training.test_last_layer import points
 from training.data.items import Item
 from training.data.tracks import Track
 from training.last_layer import Lesson
 from training.memory import WHOLE, WORN, Heard, part
+from training.outcome import write_figures, write_left_out
 from training.probe import COLUMNS, as_markdown, figures_of, probes_of
 from training.systems import get_system
 
@@ -42,14 +47,19 @@ def lesson(n: int = 90, artists: int = 11) -> Lesson:
 def test_each_kind_is_judged_by_itself() -> None:
     figures = figures_of(lesson(), CONFIG)
     assert figures["n"] == 60  # of music
-    assert list(figures["right"]) == list(COLUMNS)
-    right = figures["right"]
+    kinds = figures["kinds"]
+    assert list(kinds) == list(COLUMNS)
+    right = {kind: said["accuracy"] for kind, said in kinds.items()}
     assert right[WHOLE] > right[part(3.0)] > right[WORN]
-    assert figures["low"] < right[WHOLE] < figures["high"]
-    assert figures["surest"] >= right[WHOLE]
+    for said in kinds.values():
+        assert said["n"] == 60
+        assert said["low"] < said["accuracy"] < said["high"]
+        assert said["surest"] >= said["accuracy"]
+        assert 0 <= said["ece"] < 0.4
     assert 0 < figures["not_music"] <= 1
     assert figures["macro_recall"] == pytest.approx(right[WHOLE], abs=0.02)  # two genres, as often
-    assert 0 <= figures["ece"] < 0.3
+    # One temperature for all: the more is heard that leads astray, the further is the confidence from what is right.
+    assert kinds[WORN]["ece"] > kinds[WHOLE]["ece"]
 
 
 def test_what_is_left_out_teaches_nothing_and_is_judged_all_the_same() -> None:
@@ -94,9 +104,29 @@ def test_too_few_artists_are_a_sentence() -> None:
         figures_of(lesson(artists=1), CONFIG)
 
 
+def test_figures_go_into_the_folder_and_onto_its_card(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(shipped_model(), folder)
+    before = read_info(folder)
+    write_left_out(before, {**figures_of(lesson(), CONFIG), "divisions": 4})
+    after = read_info(folder)
+    assert after.metrics["test"] == before.metrics["test"]
+    whole = after.metrics["left_out"]["kinds"]["whole"]
+    card = (folder / "card.md").read_text("utf-8")
+    assert "### With artists left out" in card
+    assert f"| as they are | {whole['accuracy']:.3f} [" in card
+    assert "| parts of 5 s | " in card
+    figures = figures_of_model(after.metrics)
+    assert figures is not None
+    assert figures.right.n == before.metrics["test"]["n"]  # of what was held out, as before
+    assert [row.kind for row in figures.left_out] == list(COLUMNS)
+    write_figures(after, dict(after.metrics["test"]))  # as `evaluate --write` does
+    assert (folder / "card.md").read_text("utf-8") == card
+
+
 def test_the_table_has_a_line_for_each_and_a_dash_for_what_there_is_not() -> None:
     figures = figures_of(lesson(30), CONFIG)
-    figures["right"][part(3.0)] = None
+    del figures["kinds"][part(3.0)]
     lines = as_markdown([{"model": "m", "last_layer": "as it is made", **figures}]).splitlines()
     assert lines[0].startswith("20 tracks of music")
     assert "| m | as it is made |" in lines[-1]

@@ -81,6 +81,24 @@ def test_a_card_in_words() -> None:
     assert "With short excerpts of further tracks: Jazz 85 % (75 to 95) of 40 tracks." in text
 
 
+def test_artists_left_out_in_words() -> None:
+    kinds = {
+        "whole": {"n": 571, "accuracy": 0.743, "low": 0.705, "high": 0.777, "ece": 0.035, "surest": 0.897},
+        "worn": {"n": 571, "accuracy": 0.64, "low": 0.6, "high": 0.68, "ece": 0.063},
+        "5 s": {"n": 571, "accuracy": 0.665, "low": 0.625, "high": 0.702, "ece": 0.041, "surest": 0.8},
+    }
+    text = model_card(replace(INFO, metrics={"test": FULL, "left_out": {"n": 571, "kinds": kinds}})).text()
+    for line in (
+        "WITH ARTISTS LEFT OUT",
+        "- The files as they are: right 74 % (70 to 78), where surest 90 %",
+        "- In a room, in noise, through an equaliser: right 64 % (60 to 68), where surest not known",
+        "- 5 s of each track alone: right 66 % (62 to 70), where surest 80 %",
+        "Confidence is off by 3.5 points (the files as they are), 6.3 points (in a room, in noise, through an "
+        "equaliser) and 4.1 points (5 s of each track alone) on average.",
+    ):
+        assert line in text
+
+
 def test_where_it_is_weak_comes_with_its_tracks() -> None:
     weak = dict(FULL, recall={"jazz": 0.9, "pop": 0.3, "rock": 0.5})
     card = model_card(replace(INFO, metrics={"test": weak}))
