@@ -38,6 +38,8 @@ from training.systems import System, get_system
 COLUMNS = (WHOLE, WORN, part(10.0), part(5.0), part(3.0))  # kinds of what is judged
 _C = 0.1  # of every layer, so that models can be compared
 SUREST = 0.6  # share of the tracks of which it is told how many are right
+AS_MADE = "as it is made"
+_SEVERAL = 3  # models, of which a mean and a spread tell something
 _OF_KIND = ("accuracy", "ece", "surest")
 
 
@@ -134,7 +136,7 @@ def probes_of(lesson: Lesson) -> list[Probe]:
     short = np.isin(kinds, [part(seconds, worn=is_worn) for seconds in SHORTER for is_worn in (False, True)])
     whole = np.isin(kinds, [WHOLE, WORN])
     made = [
-        Probe("as it is made", lesson),
+        Probe(AS_MADE, lesson),
         Probe("without what the teachers say", replace(lesson, tutor_share=0.0)),
         Probe("without worn copies", replace(lesson, taught=~worn)),
         Probe("without parts of 3 and 5 s", replace(lesson, taught=~short)),
@@ -221,23 +223,44 @@ def _rounded_mean(figures: Sequence[float]) -> float | None:
 
 
 def as_markdown(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return the rows as a table, and what it tells."""
+    """Return the rows as a table, and what it tells; of three models or more also their mean and spread.
+
+    Models that differ by their seed alone so tell how far a figure can be trusted.
+    """
     head = ["model", "last layer", "right [95 %]", *COLUMNS[1:], "macro recall", "ECE", f"of the surest {SUREST:.0%}"]
     lines = [_line([*head, "not music"]), _line(["---"] * (len(head) + 1))]
     for row in rows:
-        kinds = row["kinds"]
-        whole = kinds[WHOLE]
-        interval = f"{whole['accuracy']:.3f} [{whole['low']:.3f}, {whole['high']:.3f}]"
-        shares = [kinds[kind]["accuracy"] if kind in kinds else None for kind in COLUMNS[1:]]
-        shares += [row["macro_recall"], whole["ece"], whole["surest"], row["not_music"]]
-        figures = ["-" if share is None else f"{share:.3f}" for share in shares]
-        lines.append(_line([row["model"], row["last_layer"], interval, *figures]))
+        whole = row["kinds"][WHOLE]
+        first, *shares = _shares(row)
+        interval = f"{_figure(first)} [{whole['low']:.3f}, {whole['high']:.3f}]"
+        lines.append(_line([row["model"], row["last_layer"], interval, *map(_figure, shares)]))
+    models = [_shares(row) for row in rows if row["last_layer"] == AS_MADE]
+    if len(models) >= _SEVERAL:
+        columns = [[share for share in column if share is not None] for column in zip(*models, strict=True)]
+        for name, of in (("mean", np.mean), ("standard deviation", _spread)):
+            figures = [_figure(float(of(column)) if len(column) == len(models) else None) for column in columns]
+            lines.append(_line([f"{name} of {len(models)}", AS_MADE, *figures]))
     n = rows[0]["n"] if rows else 0
     told = (
         f"{n} tracks of music to learn from and to choose by, each judged by layers that never heard its artist: means "
         f"over {DIVISIONS} divisions of the artists into fifths."
     )
     return "\n".join([told, "", *lines]) + "\n"
+
+
+def _shares(row: Mapping[str, Any]) -> list[float | None]:
+    """Return the figures of a row in the order of the columns."""
+    kinds = row["kinds"]
+    shares = [kinds[kind]["accuracy"] if kind in kinds else None for kind in COLUMNS]
+    return [*shares, row["macro_recall"], kinds[WHOLE]["ece"], kinds[WHOLE]["surest"], row["not_music"]]
+
+
+def _spread(column: Sequence[float]) -> float:
+    return float(np.std(column, ddof=1))
+
+
+def _figure(share: float | None) -> str:
+    return "-" if share is None else f"{share:.3f}"
 
 
 def _line(cells: Sequence[str]) -> str:

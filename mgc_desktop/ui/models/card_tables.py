@@ -14,7 +14,7 @@ _CONDITIONS = {
     "low-pass-5k": "Nothing above 5 kHz",
     "gain": "20 dB quieter",
 }
-_KINDS = {"whole": "the files as they are", "worn": "in a room, in noise, through an equaliser"}
+_KINDS = {"whole": "the files as they are", "worn": "in rooms and noise, equalised"}
 _WINDOW, _SECONDS = "window-", "s"
 _NAMED = 3
 

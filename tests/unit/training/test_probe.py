@@ -20,7 +20,7 @@ from training.data.tracks import Track
 from training.last_layer import Lesson
 from training.memory import WHOLE, WORN, Heard, part
 from training.outcome import write_figures, write_left_out
-from training.probe import COLUMNS, as_markdown, figures_of, probes_of
+from training.probe import AS_MADE, COLUMNS, as_markdown, figures_of, probes_of
 from training.systems import get_system
 
 CONFIG = get_system("crnn_pair").frontend_config
@@ -132,3 +132,19 @@ def test_the_table_has_a_line_for_each_and_a_dash_for_what_there_is_not() -> Non
     assert "| m | as it is made |" in lines[-1]
     assert " - |" in lines[-1]
     assert lines[2].count("|") == lines[3].count("|") == lines[4].count("|")
+
+
+def test_of_several_models_there_are_mean_and_spread() -> None:
+    figures = figures_of(lesson(30), CONFIG)
+    rows = [
+        {"model": f"seed {k}", "last_layer": AS_MADE, **figures, "macro_recall": recall}
+        for k, recall in enumerate((0.70, 0.72, 0.77))
+    ]
+    ablated = {**rows[0], "last_layer": "without tapes", "macro_recall": 0.1}
+    lines = as_markdown([rows[0], ablated, *rows[1:]]).splitlines()
+    assert lines[-2].startswith(f"| mean of 3 | {AS_MADE} | {figures['kinds'][WHOLE]['accuracy']:.3f} |")
+    assert lines[-1].startswith(f"| standard deviation of 3 | {AS_MADE} | 0.000 |")
+    recalls = [line.split(" | ")[2 + len(COLUMNS)] for line in lines[-2:]]
+    assert recalls == ["0.730", "0.036"]
+    assert lines[-1].count("|") == lines[2].count("|")
+    assert "mean" not in as_markdown(rows[:2]).splitlines()[-1]

@@ -91,10 +91,10 @@ def test_artists_left_out_in_words() -> None:
     for line in (
         "WITH ARTISTS LEFT OUT",
         "- The files as they are: right 74 % (70 to 78), where surest 90 %",
-        "- In a room, in noise, through an equaliser: right 64 % (60 to 68), where surest not known",
+        "- In rooms and noise, equalised: right 64 % (60 to 68), where surest not known",
         "- 5 s of each track alone: right 66 % (62 to 70), where surest 80 %",
-        "Confidence is off by 3.5 points (the files as they are), 6.3 points (in a room, in noise, through an "
-        "equaliser) and 4.1 points (5 s of each track alone) on average.",
+        "Confidence is off by 3.5 points (the files as they are), 6.3 points (in rooms and noise, "
+        "equalised) and 4.1 points (5 s of each track alone) on average.",
     ):
         assert line in text
 
