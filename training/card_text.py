@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from mgc_desktop.core.intervals import wilson
-from mgc_desktop.core.model_info import LEFT_OUT, NOT_MUSIC_LABEL, ModelInfo
+from mgc_desktop.core.model_figures import left_out_of
+from mgc_desktop.core.model_info import NOT_MUSIC_LABEL, ModelInfo
 
 _WEAK = 0.5  # recall under which a genre is named as weak
 _FEW = 5  # tracks under which a recall says little
@@ -34,7 +35,7 @@ def card_text(info: ModelInfo, metrics: dict[str, Any]) -> str:
         _table("### By source", ("source", "tracks", "accuracy"), _by_source(metrics)),
         _table("### Under other conditions", ("the same tracks", "accuracy", "change in points"), _conditions(metrics)),
         _risk(info, metrics),
-        _left_out(info.metrics.get(LEFT_OUT)),
+        _left_out(info),
         _table("### What is no music, and other music", ("what", "clips", "got no genre"), _refused(metrics)),
         _other_music(metrics),
         _weakness(metrics),
@@ -114,21 +115,26 @@ def _risk(info: ModelInfo, metrics: dict[str, Any]) -> list[str]:
     return _table("### How sure it has to be", ("threshold", "tracks with a verdict", "of these right"), rows, about)
 
 
-def _left_out(found: Any) -> list[str]:
+def _left_out(info: ModelInfo) -> list[str]:
     """Return what layers are worth that never heard the artist, on all tracks to learn from."""
-    if not isinstance(found, dict):
-        return []
+    found = [said for said in left_out_of(info.metrics) if said.right.n]
     rows = [
-        (_KINDS.get(kind, f"parts of {_cell(kind)}"), _of(said), f"{said['ece']:.3f}", f"{said['surest']:.3f}")
-        for kind, said in found["kinds"].items()
+        (
+            _KINDS.get(said.kind, f"parts of {_cell(said.kind)}"),
+            _of({"accuracy": said.right.value, "low": said.right.low, "high": said.right.high}),
+            "" if said.calibration_error is None else f"{said.calibration_error:.3f}",
+            "" if said.surest is None else f"{said.surest:.3f}",
+        )
+        for said in found
     ]
     about = (
-        f"Finer than the test split: {found['n']} tracks to learn from and to choose by, each judged by last layers "
-        f"that were fitted anew without its artist. Means over {found['divisions']} divisions of the artists. What is "
-        f"below the last layer heard all tracks and no label. Macro recall {found['macro_recall']:.3f}."
+        f"Finer than the test split: {found[0].right.n if found else 0} tracks to learn from and to choose by, each "
+        "judged by last layers that were fitted anew without its artist. Means over divisions of the artists. What is "
+        "below the last layer heard all tracks and no label."
     )
-    names = ("the same tracks", "accuracy", "ECE", "right of the surest 60 %")
-    return _table("### With artists left out", names, rows, about)
+    return _table(
+        "### With artists left out", ("the same tracks", "accuracy", "ECE", "right of the surest 60 %"), rows, about
+    )
 
 
 def _refused(metrics: dict[str, Any]) -> Iterator[Sequence[str]]:

@@ -129,8 +129,9 @@ def write_left_out(info: ModelInfo, figures: dict[str, Any]) -> None:
     TrainingError
         Where it cannot be written.
     """
-    tried = [said for said in info.metrics.values() if isinstance(said, dict) and "split" in said]
-    _write(info, {LEFT_OUT: figures}, tried[0] if tried else None)
+    named = sorted(info.metrics.items(), key=lambda item: item[0] != "test")
+    tried = next((said for _, said in named if isinstance(said, dict) and "split" in said), None)
+    _write(info, {LEFT_OUT: figures}, tried)
 
 
 def _write(info: ModelInfo, told: dict[str, Any], on_card: dict[str, Any] | None) -> None:

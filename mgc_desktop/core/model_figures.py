@@ -133,7 +133,13 @@ def figures_of(metrics: Mapping[str, Any], unsure: float = 0.0) -> Figures | Non
     """
     named = sorted(metrics.items(), key=lambda item: item[0] != "test")
     found = next((figures for name, said in named if (figures := _figures(name, said, unsure)) is not None), None)
-    return replace(found, left_out=tuple(_left_out(metrics.get(LEFT_OUT)))) if found is not None else None
+    return replace(found, left_out=left_out_of(metrics)) if found is not None else None
+
+
+def left_out_of(metrics: Mapping[str, Any]) -> tuple[LeftOut, ...]:
+    """Return what is said of last layers that never heard the artist; empty where nothing is that can be."""
+    said = metrics.get(LEFT_OUT)
+    return tuple(_left_out(said.get("kinds"))) if isinstance(said, Mapping) else ()
 
 
 def confusion_of(info: ModelInfo | None) -> Confusion | None:
@@ -251,7 +257,7 @@ def _conditions(said: Any) -> Iterator[Condition]:
 
 
 def _left_out(said: Any) -> Iterator[LeftOut]:
-    for kind, value in _entries(said.get("kinds") if isinstance(said, Mapping) else None):
+    for kind, value in _entries(said):
         right = as_share(value)
         if right is not None:
             yield LeftOut(kind, right, _part(value.get("ece")), _part(value.get("surest")))

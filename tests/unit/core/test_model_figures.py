@@ -66,7 +66,8 @@ def test_what_is_known_with_artists_left_out() -> None:
     whole, short = figures.left_out
     assert (whole.kind, whole.right.n, whole.calibration_error, whole.surest) == ("whole", 571, 0.035, 0.897)
     assert (short.kind, short.calibration_error, short.surest) == ("5 s", None, None)
-    for nothing in ({}, {"kinds": []}, [], "x", None):
+    nothings: list[object] = [{}, {"kinds": []}, [], "x", None]
+    for nothing in nothings:
         found = figures_of({"left_out": nothing, "test": FULL})
         assert found is not None
         assert found.left_out == ()

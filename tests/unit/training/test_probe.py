@@ -17,6 +17,7 @@ from mgc_desktop.model.contract import read_info
 from tests.unit.training.test_last_layer import points
 from training.data.items import Item
 from training.data.tracks import Track
+from training.export import add_metrics
 from training.last_layer import Lesson
 from training.memory import WHOLE, WORN, Heard, part
 from training.outcome import write_figures, write_left_out
@@ -122,6 +123,13 @@ def test_figures_go_into_the_folder_and_onto_its_card(tmp_path: Path) -> None:
     assert [row.kind for row in figures.left_out] == list(COLUMNS)
     write_figures(after, dict(after.metrics["test"]))  # as `evaluate --write` does
     assert (folder / "card.md").read_text("utf-8") == card
+    odd = {"n": 3, "accuracy": 0.5}
+    # A model from elsewhere may say anything there: its card can be written all the same.
+    add_metrics(folder, {"left_out": {"kinds": {"whole": {"accuracy": "much"}, "worn": {"accuracy": 1}, "5 s": odd}}})
+    write_figures(read_info(folder), dict(after.metrics["test"]))
+    card = (folder / "card.md").read_text("utf-8")
+    assert "| parts of 5 s | 0.500 [" in card
+    assert "much" not in card
 
 
 def test_the_table_has_a_line_for_each_and_a_dash_for_what_there_is_not() -> None:
