@@ -61,6 +61,8 @@ class Hinting:
     blocks : mapping of str to TeacherBlocks
     tracks : sequence of Track
         The first view is the teacher's, the second one the worn one.
+    settled : bool
+        The network comes from a model: its batch norm stays as it is from the first step on.
     """
 
     def __init__(
@@ -70,8 +72,11 @@ class Hinting:
         tracks: Sequence[Track],
         report: Callable[..., None],
         should_stop: Callable[[], bool],
+        *,
+        settled: bool = False,
     ) -> None:
         self._learner = learner
+        self._settles = 0 if settled else _NORMS_SETTLE
         self._blocks = {name: part.to(learner.device) for name, part in blocks.items()}
         self._tracks = tracks
         self._report = report
@@ -102,7 +107,7 @@ class Hinting:
         for step in range(recipe.hint_steps):
             if self._should_stop():
                 raise Stopped
-            if step == _NORMS_SETTLE:
+            if step == self._settles:
                 steady(self._network)
             share = min(1.0, (step + 1) / _WARM) * cosine(step / recipe.hint_steps, recipe.final_lr)
             for group in optimizer.param_groups:
@@ -215,7 +220,7 @@ def take_hints(
         learner.start_from(kept[0]["network"])
         return
     # All processes draw alike, and so learn the same.
-    Hinting(learner, blocks, tracks, report, should_stop).run()
+    Hinting(learner, blocks, tracks, report, should_stop, settled=options.init is not None).run()
     if world.first:
         save_checkpoint(folder, 0, {"network": learner.fresh.state_dict()}, {})
     world.wait()
@@ -223,6 +228,6 @@ def take_hints(
 
 def hint_blocks(options: TrainOptions, network: nn.Module) -> dict[str, TeacherBlocks]:
     """Return the blocks that a run's network is taught to see with; none where it has no such stacks."""
-    if not options.recipe.hint_steps or options.init is not None or not hasattr(network, "maps"):
+    if not options.recipe.hint_steps or not hasattr(network, "maps"):
         return {}
     return blocks_of(load_teachers(options.teachers, options.trusted_teachers))

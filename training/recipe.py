@@ -62,7 +62,13 @@ class Recipe:
 
     def tuned(self) -> Recipe:
         """Return the recipe for going on from a trained model: what it knows is changed more slowly."""
-        return replace(self, lr=self.lr * 0.3, epochs=min(self.epochs, 20))
+        return replace(
+            self,
+            lr=self.lr * 0.3,
+            epochs=min(self.epochs, 20),
+            hint_lr=self.hint_lr * 0.3,
+            hint_steps=self.hint_steps // 4,
+        )
 
     def told(self, texts: Sequence[str]) -> Recipe:
         """Return the recipe with knobs set by text, each ``NAME=VALUE``; several numbers with commas.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,35 @@ def test_a_network_comes_to_see_what_its_teachers_see() -> None:
     assert moved == {"fine", "broad"}  # the GRU and the last layer have not been taught anything yet
     averaged = chosen.trained_network().state_dict()
     assert all(torch.equal(value, averaged[name]) for name, value in after.items())
+
+
+def test_a_network_from_a_model_keeps_its_norms_from_the_first_step_on() -> None:
+    blocks: dict[str, TeacherBlocks] = {"broad": BroadBlocks(broad_tensors())}
+    moved = []
+    for settled in (True, False):
+        chosen = learner(steps=3)
+        network: Any = chosen.fresh
+        mean, weight = network.broad[0].norm.running_mean.clone(), network.broad[0].conv.weight.clone()
+        Hinting(chosen, blocks, tracks(), lambda *_, **__: None, lambda: False, settled=settled).run()
+        assert not torch.equal(network.broad[0].conv.weight, weight)
+        moved.append(not torch.equal(network.broad[0].norm.running_mean, mean))
+    assert moved == [False, True]
+
+
+def test_going_on_from_a_model_takes_fewer_and_smaller_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = get_system("crnn_pair").recipe
+    assert 0 < recipe.tuned().hint_steps < recipe.hint_steps
+    assert recipe.tuned().hint_lr < recipe.hint_lr
+    blocks: dict[str, TeacherBlocks] = {"broad": BroadBlocks(broad_tensors())}
+    monkeypatch.setattr("training.hinting.blocks_of", lambda _: blocks)
+    settled = []
+    monkeypatch.setattr(Hinting, "run", lambda hints: settled.append(hints._settles == 0))
+    how: tuple[Any, ...] = (lambda *_, **__: None, lambda: False, World())
+    for init in (None, tmp_path / "model"):
+        chosen = replace(options(tmp_path), init=init)
+        assert hint_blocks(chosen, learner().fresh)
+        take_hints(learner(20), blocks, tracks(), chosen, *how)
+    assert settled == [False, True]
 
 
 def test_a_stop_leaves_nothing_half_taught() -> None:
