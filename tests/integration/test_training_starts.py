@@ -166,7 +166,7 @@ def test_what_foreign_teachers_say_is_learnt(
     def probed(*words: object) -> list[dict[str, Any]]:
         data, model, file, digest = map(str, words)
         assert main(["probe", data, "--model", model, "--teachers", file, "--trust-teacher", digest,
-                     "--json", "--profile", str(profile_dir)]) == 0  # fmt: skip
+                     "--json", "--write", "--profile", str(profile_dir)]) == 0  # fmt: skip
         rows: list[dict[str, Any]] = json.loads(capfd.readouterr().out.splitlines()[-1])["rows"]
         return rows
 
@@ -191,8 +191,10 @@ def test_what_foreign_teachers_say_is_learnt(
     assert int((memory["held_out"] == 0).sum()) == learnt
     figures = probed(folder, tmp_path / "run" / "model", teacher, sha256)
     assert [(row["model"], row["last_layer"], row["n"]) for row in figures] == [("model", "as it is made", learnt)]
-    assert figures[0]["low"] <= figures[0]["right"]["whole"] <= figures[0]["high"]
-    assert figures[0]["right"]["10 s"] is None  # no track is that long
+    whole = figures[0]["kinds"]["whole"]
+    assert whole["low"] <= whole["accuracy"] <= whole["high"]
+    assert read_info(tmp_path / "run" / "model").metrics["left_out"]["kinds"] == figures[0]["kinds"]
+    assert "10 s" not in figures[0]["kinds"]  # no track is that long
     # Labels taught the last layer alone, so that every track could be judged without its artist.
     assert info.made_with["last_layer"]["verdicts"] == 4 * learnt
     assert 0 <= info.made_with["last_layer"]["accuracy"] <= 1
