@@ -80,8 +80,10 @@ def logged(
         log.write("\n$ {}\n".format(" ".join(command)).encode())
         log.flush()
         start = log.tell()
+        # A program whose output is buffered would say why it failed before what it had done until then.
+        ordered = {**(os.environ if env is None else env), "PYTHONUNBUFFERED": "1"}
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=env, start_new_session=True
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=ordered, start_new_session=True
         )
         with contextlib.ExitStack() as undo:
             undo.callback(stop_family, process)

@@ -41,6 +41,7 @@ def test_a_full_disk_is_recognised_in_what_installers_say(tmp_path: Path, monkey
 def test_an_unknown_failure_shows_the_end_of_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(base, "VENV", tmp_path)
     monkeypatch.setattr(base, "LOG", tmp_path / "setup.log")
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     code = "import sys\nfor i in range(99): print('line', i)\nsys.exit('odd thing')"
     output = base.logged("Trying", [sys.executable, "-c", code])
     text = str(base.problem("Trying", output or ""))
