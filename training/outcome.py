@@ -14,6 +14,7 @@ import torch
 
 from mgc_desktop.core.cells import safe_cell
 from mgc_desktop.core.errors import TrainingError
+from mgc_desktop.core.model_figures import metrics_in_order
 from mgc_desktop.core.model_info import LEFT_OUT, ModelInfo
 from mgc_desktop.model.contract import read_info
 from mgc_desktop.model.runtime import Runtime
@@ -129,8 +130,9 @@ def write_left_out(info: ModelInfo, figures: dict[str, Any]) -> None:
     TrainingError
         Where it cannot be written.
     """
-    named = sorted(info.metrics.items(), key=lambda item: item[0] != "test")
-    tried = next((said for _, said in named if isinstance(said, dict) and "split" in said), None)
+    tried = next(
+        (said for _, said in metrics_in_order(info.metrics) if isinstance(said, dict) and "split" in said), None
+    )
     _write(info, {LEFT_OUT: figures}, tried)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
+from sklearn.metrics import recall_score
 from torch import nn
 
 from mgc_desktop.core.errors import TrainingError
@@ -165,7 +166,7 @@ def figures_of(
         is nothing of that kind.
     """
     told = [_of_division(lesson, found, config) for found in lesson.divisions(_C, should_stop)]
-    if not told:
+    if not any(one["n"] for one in told):
         raise TrainingError("There are too few artists or genres to leave some out: add tracks.")
     mean = {name: _rounded_mean([one[name] for one in told]) for name in told[0]}
     n = round(mean.pop("n") or 0)
@@ -194,11 +195,12 @@ def _of_division(lesson: Lesson, found: Crossed, config: FrontendConfig) -> dict
         confidence = softmax(found.logits[chosen] / temperature, axis=1).max(axis=1)
         of_kind = _of_kind(confidence, said[chosen] == truth[chosen])
         figures |= {f"{kind} {name}": value for name, value in zip(_OF_KIND, of_kind, strict=True)}
-    present = np.unique(truth[of_music])
-    recalls = [_mean(said[of_music][truth[of_music] == label] == label) for label in present]
-    figures["macro_recall"] = float(np.mean(recalls))
     others = asked[~music[asked]]
-    return {**figures, "not_music": _mean(said[others] == truth[others])}
+    figures["not_music"] = _mean(said[others] == truth[others])
+    genres = np.unique(truth[of_music])
+    if len(genres):
+        figures["macro_recall"] = recall_score(truth[of_music], said[of_music], labels=genres, average="macro")
+    return {"macro_recall": float("nan"), **figures}
 
 
 def _of_kind(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[float, float, float]:
@@ -236,9 +238,10 @@ def as_markdown(rows: Sequence[Mapping[str, Any]]) -> str:
         lines.append(_line([row["model"], row["last_layer"], interval, *map(_figure, shares)]))
     models = [_shares(row) for row in rows if row["last_layer"] == AS_MADE]
     if len(models) >= _SEVERAL:
-        columns = [[share for share in column if share is not None] for column in zip(*models, strict=True)]
-        for name, of in (("mean", np.mean), ("standard deviation", _spread)):
-            figures = [_figure(float(of(column)) if len(column) == len(models) else None) for column in columns]
+        # NaN where a model has nothing of that kind.
+        columns = np.array(models, float)
+        for name, found in (("mean", columns.mean(axis=0)), ("standard deviation", columns.std(axis=0, ddof=1))):
+            figures = [_figure(None if np.isnan(share) else share) for share in found]
             lines.append(_line([f"{name} of {len(models)}", AS_MADE, *figures]))
     n = rows[0]["n"] if rows else 0
     told = (
@@ -253,10 +256,6 @@ def _shares(row: Mapping[str, Any]) -> list[float | None]:
     kinds = row["kinds"]
     shares = [kinds[kind]["accuracy"] if kind in kinds else None for kind in COLUMNS]
     return [*shares, row["macro_recall"], kinds[WHOLE]["ece"], kinds[WHOLE]["surest"], row["not_music"]]
-
-
-def _spread(column: Sequence[float]) -> float:
-    return float(np.std(column, ddof=1))
 
 
 def _figure(share: float | None) -> str:

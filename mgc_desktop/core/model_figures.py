@@ -131,9 +131,14 @@ def figures_of(metrics: Mapping[str, Any], unsure: float = 0.0) -> Figures | Non
     unsure : float
         The threshold under which the model says *unsure*.
     """
-    named = sorted(metrics.items(), key=lambda item: item[0] != "test")
+    named = metrics_in_order(metrics)
     found = next((figures for name, said in named if (figures := _figures(name, said, unsure)) is not None), None)
     return replace(found, left_out=left_out_of(metrics)) if found is not None else None
+
+
+def metrics_in_order(metrics: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return what there is with its name, the test split first: the others are in the order of model.json."""
+    return sorted(metrics.items(), key=lambda item: item[0] != "test")
 
 
 def left_out_of(metrics: Mapping[str, Any]) -> tuple[LeftOut, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mgc_desktop.core.errors import ModelError, UsageError
-from mgc_desktop.core.model_figures import is_part
+from mgc_desktop.core.model_figures import is_part, metrics_in_order
 from mgc_desktop.core.model_info import ModelInfo
 from mgc_desktop.core.paths import Profile, shipped_models_dir
 from mgc_desktop.model.contract import INFO_FILE, read_description
@@ -117,8 +117,9 @@ def _entry(folder: Path, *, shipped: bool) -> ModelEntry:
 
 def figure_of(info: ModelInfo) -> Figure | None:
     """Return the score on the test split, else the first that there is; None where there is none that can be."""
-    named = sorted(info.metrics.items(), key=lambda item: item[0] != "test")
-    return next((figure for name, said in named if (figure := _figure(name, said)) is not None), None)
+    return next(
+        (figure for name, said in metrics_in_order(info.metrics) if (figure := _figure(name, said)) is not None), None
+    )
 
 
 def _figure(name: str, said: Any) -> Figure | None:
