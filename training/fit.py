@@ -1,4 +1,4 @@
-"""Epochs until the recipe's end or until nothing gets better; the best averaged weights are kept."""
+"""Epochs until the recipe's end or until nothing gets better; the best averaged weights are kept, or the last."""
 
 from __future__ import annotations
 
@@ -32,6 +32,9 @@ class Fit:
         Where checkpoints and the history go; None keeps the best weights in memory.
     resume : bool
         Go on after the last whole epoch in `folder`.
+    to_the_end : bool
+        Keep the last epoch, whatever the validation tracks say: where labels teach a last layer alone that is made anew
+        in the end, they say nothing of what is below it; and a model to go on from may have learnt them.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class Fit:
         *,
         folder: Path | None = None,
         resume: bool = False,
+        to_the_end: bool = False,
         world: World | None = None,
     ) -> None:
         self.learner = learner
@@ -52,11 +56,12 @@ class Fit:
         self._report = report
         self._folder = folder
         self._resume = resume
+        self._to_the_end = to_the_end
         self._world = world or World()
         self._best_weights: dict[str, Tensor] | None = None
 
     def run(self) -> Validation:
-        """Learn; leave the learner with its best averaged weights and return how they do on the validation tracks.
+        """Learn; leave the learner with the averaged weights that are kept, and return how they do in validation.
 
         Raises
         ------
@@ -74,7 +79,7 @@ class Fit:
             began = time.monotonic()
             loss = self.learner.train_epoch(epoch, self._batches, self._on_step(epoch))
             now = self.learner.validate(self._valid)
-            better = not self._valid or now.loss < best or not math.isfinite(best)
+            better = self._to_the_end or not self._valid or now.loss < best or not math.isfinite(best)
             if better:
                 best, best_epoch = now.loss, epoch
             row = self._row(epoch, loss, now, time.monotonic() - began, better)

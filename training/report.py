@@ -76,7 +76,7 @@ class TerminalReporter:
             self._say(
                 f"epoch {data['epoch']:3d}/{data['epochs']}  train {data['train_loss']:.3f}  "
                 f"valid {_figure(data['valid_loss'])}  accuracy {_figure(data['valid_accuracy'])}"
-                f"{'  best' if data['best'] else ''}  {data['seconds']:.0f} s, {data['seconds_left'] / 60:.0f} min left"
+                f"{'  kept' if data['best'] else ''}  {data['seconds']:.0f} s, {data['seconds_left'] / 60:.0f} min left"
             )
         elif event == "done":
             self._say(f"model in {data['model']}")

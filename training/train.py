@@ -125,6 +125,7 @@ class Run:
             self.report,
             folder=self.options.out,
             resume=self.options.resume,
+            to_the_end=self._fits(data),
             world=self.world,
         )
         validation = fit.run()
@@ -149,8 +150,7 @@ class Run:
     def _finish(self, learner: Learner, data: Gathered, validation: Validation, memory: Memory | None) -> Path:
         network, config = learner.trained_network(), self.system.frontend_config
         if memory is None:
-            # Without teachers the labels have taught what is below, too: no artist could be left out any more.
-            fits = bool(data.said) and not self.options.multi_label
+            fits = self._fits(data)
             learnt = data.remembered
             learnt += data.valid if fits and data.test else []  # without a test split they are what it is tried on
             heard = hear(network, learnt, config, SHORTER if fits else (), self._on_hear, self.should_stop)
@@ -168,8 +168,15 @@ class Run:
         outcome.tell(folder, held, self.history, lambda: time.monotonic() - self.began, known)
         return folder
 
+    def _fits(self, data: Gathered) -> bool:
+        """Tell whether the last layer is fitted in the end.
+
+        Without teachers the labels have taught what is below, too: no artist could be left out any more.
+        """
+        return bool(data.said) and not self.options.multi_label
+
     def _last_layer(self, network: nn.Module, lesson: Lesson) -> Validation | None:
-        """Fit the last layer to what is learnt and to what chose the epoch."""
+        """Fit the last layer to what is learnt and to the validation tracks."""
         config, c = self.system.frontend_config, self.recipe.last_c
         found = fit_last_layer(network, lesson, config, c, self.should_stop)
         if found is not None:

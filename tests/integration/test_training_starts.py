@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ from mgc_desktop.model.contract import read_info
 from tests import synth
 from tests.teacher_files import make_teacher
 from training.__main__ import main
+from training.data.tracks import Track
+from training.learner import Learner, Validation
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = ["--epochs", "3", "--batch-size", "8", "--device", "cpu", "--json-progress"]
@@ -159,7 +163,23 @@ def test_two_processes_learn_one_model(folder: Path, profile_dir: Path, tmp_path
     assert len(json.loads((tmp_path / "run" / "history.json").read_text())) == 4
 
 
+@pytest.fixture
+def worse(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every look at the validation tracks be worse than the one before."""
+    looks, validate = count(1), Learner.validate
+
+    def look(learner: Learner, tracks: Sequence[Track]) -> Validation:
+        return replace(validate(learner, tracks), loss=float(next(looks)))
+
+    monkeypatch.setattr(Learner, "validate", look)
+
+
+def kept_epochs(events: list[dict[str, Any]]) -> list[int]:
+    return [event["epoch"] for event in events if event["event"] == "epoch" and event["best"]]
+
+
 @pytest.mark.timeout(120)
+@pytest.mark.usefixtures("worse")
 def test_what_foreign_teachers_say_is_learnt(
     train: Train, folder: Path, tmp_path: Path, profile_dir: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -179,6 +199,7 @@ def test_what_foreign_teachers_say_is_learnt(
     events = train(*words, "--trust-teacher", sha256, "--out", tmp_path / "run", *SMALL)
     assert [e["step"] for e in events if e["event"] == "step"][-1] <= 3
     assert events[-1]["event"] == "done"
+    assert kept_epochs(events) == [1, 2, 3]  # each in the place of the one before
     info = read_info(tmp_path / "run" / "model")
     assert info.labels == ("chords", "drums")
     assert f"--trust-teacher {sha256}" in info.made_with["command"]
@@ -200,10 +221,12 @@ def test_what_foreign_teachers_say_is_learnt(
     assert 0 <= info.made_with["last_layer"]["accuracy"] <= 1
 
 
+@pytest.mark.usefixtures("worse")
 def test_without_teachers_the_last_layer_is_what_the_epochs_left(train: Train, folder: Path, tmp_path: Path) -> None:
     """Labels have taught the blocks, too: nobody could judge a track as if its artist had not been heard."""
     events = train("train", folder, "--system", "crnn_pair", "--steps", "3", "--out", tmp_path / "run", *SMALL)
     assert events[-1]["event"] == "done"
+    assert kept_epochs(events) == [1]
     (start,) = [e for e in events if e["event"] == "start"]
     assert read_info(tmp_path / "run" / "model").made_with["last_layer"] == {}
     memory = load_file(tmp_path / "run" / "model" / "memory.safetensors")

@@ -29,7 +29,7 @@ class EpochAxis(pg.AxisItem):  # type: ignore[misc]
 
 
 class TrainingCurves(QWidget):
-    """Two plots side by side; a point an epoch, the best epoch marked. GUI thread."""
+    """Two plots side by side; a point an epoch, the one that is kept marked. GUI thread."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

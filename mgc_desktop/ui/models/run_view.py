@@ -132,8 +132,8 @@ class RunView(QWidget):
         self.bar.setRange(0, max(1, self._epochs))
         self.bar.setValue(epoch)
         figures = [f"{name} {data[key]:.3f}" for key, name in _FIGURES if isinstance(data.get(key), int | float)]
-        best = ", best so far" if data.get("best") else ""
-        self._note(f"epoch {epoch}: {', '.join(figures)}{best}")
+        kept = ", kept" if data.get("best") else ""
+        self._note(f"epoch {epoch}: {', '.join(figures)}{kept}")
 
     def _show_epoch(self, epoch: int, seconds_left: Any) -> None:
         left = wording.time_left(seconds_left) if isinstance(seconds_left, int | float) else ""

@@ -55,6 +55,20 @@ def test_it_learns_and_stops_when_nothing_gets_better(tmp_path: Path) -> None:
     assert len(fit.history) == min(RECIPE.epochs, best["epoch"] + RECIPE.patience)
 
 
+def test_where_labels_teach_the_last_layer_alone_the_last_epoch_is_kept(tmp_path: Path) -> None:
+    learner = learner_for()
+    learner.recipe = replace(RECIPE, epochs=8)
+    wrong = [
+        Track(replace(track.item, label=LABELS[track.item.label == "high"]), track.views) for track in tracks(16, 2)
+    ]
+    fit = Fit(learner, batches_of(tracks(24, 1)), wrong, SilentReporter(), folder=tmp_path, to_the_end=True)
+    validation = fit.run()
+    assert len(fit.history) == 8  # however much the validation tracks get worse
+    losses = [row["valid_loss"] for row in fit.history]
+    assert losses[-1] > min(losses)
+    assert validation.loss == pytest.approx(losses[-1], abs=1e-3)
+
+
 def test_a_loss_that_is_no_number_names_its_step() -> None:
     bad = tracks(8, 1)
     bad[3].features[:] = np.nan
