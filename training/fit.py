@@ -56,7 +56,7 @@ class Fit:
         self._report = report
         self._folder = folder
         self._resume = resume
-        self._to_the_end = to_the_end
+        self._chooses = bool(valid) and not to_the_end
         self._world = world or World()
         self._best_weights: dict[str, Tensor] | None = None
 
@@ -73,13 +73,13 @@ class Fit:
         recipe = self.learner.recipe
         first, best_epoch, best = self._restore()
         for epoch in range(first, recipe.epochs):
-            if epoch - best_epoch > recipe.patience and self._valid:
+            if self._chooses and epoch - best_epoch > recipe.patience:
                 self._report("note", sentence=f"No better since epoch {best_epoch + 1}: stopped early.")
                 break
             began = time.monotonic()
             loss = self.learner.train_epoch(epoch, self._batches, self._on_step(epoch))
             now = self.learner.validate(self._valid)
-            better = self._to_the_end or not self._valid or now.loss < best or not math.isfinite(best)
+            better = not self._chooses or now.loss < best or not math.isfinite(best)
             if better:
                 best, best_epoch = now.loss, epoch
             row = self._row(epoch, loss, now, time.monotonic() - began, better)
