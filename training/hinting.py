@@ -26,7 +26,6 @@ from training.options import TrainOptions
 from training.stop import Stopped
 
 _PIECES = ((96, 12, 0.5), (256, 6, 0.3), (768, 2, 0.2))  # frames, so many of them, of the steps
-_WORN_SHARE = 0.4  # of pieces that the network hears worn
 _NORMS_SETTLE = 150  # steps, after which batch norm stays as it is
 _WARM = 50  # steps
 _REPORTED = 50  # steps
@@ -171,7 +170,7 @@ class Hinting:
         frames = min(frames, int(self._lengths.max()))
         fits = np.flatnonzero(self._lengths >= frames)
         chosen = rng.choice(fits, count)
-        worn = rng.random(count) < _WORN_SHARE
+        worn = rng.random(count) < self._learner.recipe.hint_worn
         starts = (rng.random(count) * (self._lengths[chosen] - frames + 1)).astype(int)
         backwards = rng.random() < 0.25  # music turned round is other music, with other attacks
         told = self._pieces(chosen, np.zeros(count, int), starts, frames, backwards)

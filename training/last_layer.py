@@ -102,9 +102,9 @@ class Lesson:
 def fit_last_layer(
     network: nn.Module,
     lesson: Lesson,
+    found: Sequence[Crossed],
     config: FrontendConfig,
     c: float,
-    should_stop: Callable[[], bool] = lambda: False,
 ) -> Validation | None:
     """Make the network's ``output`` softmax regression of what it made of tracks, worn ones, and parts of them.
 
@@ -113,6 +113,8 @@ def fit_last_layer(
 
     Parameters
     ----------
+    found : sequence of Crossed
+        What `Lesson.divisions` gives.
     c : float
         Of the regression; a track weighs one, however many views and parts of it there are.
 
@@ -121,13 +123,7 @@ def fit_last_layer(
     Validation or None
         What is so said of the tracks as they are, once for each division of the artists, less short ones and those that
         only their own artist could judge. None where there are too few labels or artists: the layer stays as it is.
-
-    Raises
-    ------
-    Stopped
-        Where the run was asked to stop.
     """
-    found = lesson.divisions(c, should_stop)
     asked = [lesson.asked(one.judged, config) for one in found]
     if not any(len(tracks) for tracks in asked):
         return None

@@ -123,7 +123,7 @@ def write_figures(info: ModelInfo, metrics: dict[str, Any]) -> None:
 
 
 def write_left_out(info: ModelInfo, figures: dict[str, Any]) -> None:
-    """Put what last layers without the artist are worth (`training.probe`) into a model's folder.
+    """Put what last layers without the artist are worth (`training.left_out`) into a model's folder.
 
     Raises
     ------

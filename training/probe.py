@@ -12,36 +12,26 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import softmax
-from sklearn.metrics import recall_score
 from torch import nn
 
 from mgc_desktop.core.errors import TrainingError
-from mgc_desktop.core.intervals import wilson
-from mgc_desktop.core.model_info import NOT_MUSIC_LABEL
 from mgc_desktop.model.contract import read_info
 from mgc_desktop.model.trust import TrustStore
-from training.calibrate import fit_temperature
-from training.crossing import Crossed
 from training.data.tracks import Track
 from training.frontends.config import FrontendConfig
 from training.gather import Gathered, Gatherer
 from training.last_layer import DIVISIONS, SHORTER, Lesson
+from training.left_out import COLUMNS, SUREST, figures_of, is_music
 from training.memory import WHOLE, WORN, hear, part
-from training.metrics import expected_calibration_error
 from training.options import TrainOptions
 from training.outcome import write_left_out
 from training.report import Reporter
 from training.start import read_start
 from training.systems import System, get_system
 
-COLUMNS = (WHOLE, WORN, part(10.0), part(5.0), part(3.0))  # kinds of what is judged
 _C = 0.1  # of every layer, so that models can be compared
-SUREST = 0.6  # share of the tracks of which it is told how many are right
 AS_MADE = "as it is made"
 _SEVERAL = 3  # models, of which a mean and a spread tell something
-_OF_KIND = ("accuracy", "ece", "surest")
 
 
 @dataclass(frozen=True)
@@ -96,9 +86,9 @@ def probe(
         probes = probes_of(lesson)
         for made in probes if ablate and not number else probes[:1]:
             report("note", sentence=f"{folder.name}: {made.name}")
-            figures = figures_of(made.lesson, config, should_stop)
+            figures = tried(made.lesson, config, should_stop)
             if write and made is probes[0]:
-                write_left_out(read_info(folder), {**figures, "divisions": DIVISIONS})
+                write_left_out(read_info(folder), figures)
             rows.append({"model": folder.name, "last_layer": made.name, **figures})
     return rows
 
@@ -132,7 +122,7 @@ def probes_of(lesson: Lesson) -> list[Probe]:
     """Return the layer as it is made, then with each ingredient left out, and with the labels of whole tracks alone."""
     kinds = lesson.heard.kinds
     sources = np.array([track.item.source for track in lesson.heard.tracks], object)
-    music = _is_music(lesson)
+    music = is_music(lesson)
     worn = np.char.startswith(kinds, WORN)
     short = np.isin(kinds, [part(seconds, worn=is_worn) for seconds in SHORTER for is_worn in (False, True)])
     whole = np.isin(kinds, [WHOLE, WORN])
@@ -151,77 +141,20 @@ def probes_of(lesson: Lesson) -> list[Probe]:
     return made
 
 
-def figures_of(
-    lesson: Lesson, config: FrontendConfig, should_stop: Callable[[], bool] = lambda: False
-) -> dict[str, Any]:
-    """Return what layers that never heard the artist say: means over the divisions of the artists.
+def tried(lesson: Lesson, config: FrontendConfig, should_stop: Callable[[], bool] = lambda: False) -> dict[str, Any]:
+    """Return the figures of a lesson (`training.left_out`).
 
-    Returns
-    -------
-    dict
-        ``n`` tracks of music; ``macro_recall`` of these as they are; ``not_music``, how many clips of that are said to
-        be so; ``kinds``, for each of `COLUMNS` that there are: ``n``, ``accuracy`` with ``low`` and ``high`` (Wilson,
-        of the tracks: parts of one are no further witnesses), ``ece``, and ``surest``, how many of the surest `SUREST`
-        are right. One temperature serves all kinds, fitted to the same verdicts on tracks as they are. None where there
-        is nothing of that kind.
+    Raises
+    ------
+    TrainingError
+        Where there are too few artists or genres.
+    Stopped
+        Where it was asked to stop.
     """
-    told = [_of_division(lesson, found, config) for found in lesson.divisions(_C, should_stop)]
-    if not any(one["n"] for one in told):
+    figures = figures_of(lesson, lesson.divisions(_C, should_stop), config)
+    if figures is None:
         raise TrainingError("There are too few artists or genres to leave some out: add tracks.")
-    mean = {name: _rounded_mean([one[name] for one in told]) for name in told[0]}
-    n = round(mean.pop("n") or 0)
-    kinds: dict[str, dict[str, Any]] = {}
-    for kind in COLUMNS:
-        accuracy, ece, surest = (mean.pop(f"{kind} {name}") for name in _OF_KIND)
-        if accuracy is not None:
-            low, high = wilson(accuracy * n, n)
-            interval = {"low": round(low, 4), "high": round(high, 4)}
-            kinds[kind] = {"n": n, "accuracy": accuracy, **interval, "ece": ece, "surest": surest}
-    return {"n": n, **mean, "kinds": kinds}
-
-
-def _of_division(lesson: Lesson, found: Crossed, config: FrontendConfig) -> dict[str, float]:
-    """Return the figures of one division of the artists."""
-    truth, said = lesson.truth, found.logits.argmax(axis=1)
-    music = _is_music(lesson)
-    asked = lesson.asked(found.judged, config)
-    of_music = asked[music[asked]]
-    paths = {lesson.heard.tracks[i].item.path for i in of_music}
-    of_them = music & found.judged & np.array([track.item.path in paths for track in lesson.heard.tracks])
-    temperature = fit_temperature(found.logits[asked], truth[asked])
-    figures = {"n": float(len(of_music))}
-    for kind in COLUMNS:
-        chosen = of_them & (lesson.heard.kinds == kind)
-        confidence = softmax(found.logits[chosen] / temperature, axis=1).max(axis=1)
-        of_kind = _of_kind(confidence, said[chosen] == truth[chosen])
-        figures |= {f"{kind} {name}": value for name, value in zip(_OF_KIND, of_kind, strict=True)}
-    others = asked[~music[asked]]
-    figures["not_music"] = _mean(said[others] == truth[others])
-    genres = np.unique(truth[of_music])
-    if len(genres):
-        figures["macro_recall"] = recall_score(truth[of_music], said[of_music], labels=genres, average="macro")
-    return {"macro_recall": float("nan"), **figures}
-
-
-def _of_kind(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[float, float, float]:
-    """Return how many are right, how far confidence and that lie apart, and how many of the surest are right."""
-    if not len(right):
-        return (float("nan"),) * 3
-    surest = np.argsort(-confidence, kind="stable")[: round(SUREST * len(right))]
-    return _mean(right), expected_calibration_error(confidence, right), _mean(right[surest])
-
-
-def _is_music(lesson: Lesson) -> NDArray[np.bool_]:
-    return np.array([track.item.label != NOT_MUSIC_LABEL for track in lesson.heard.tracks])
-
-
-def _mean(right: NDArray[np.bool_]) -> float:
-    return float(right.mean()) if len(right) else float("nan")
-
-
-def _rounded_mean(figures: Sequence[float]) -> float | None:
-    known = [figure for figure in figures if not np.isnan(figure)]
-    return round(float(np.mean(known)), 4) if known else None
+    return figures
 
 
 def as_markdown(rows: Sequence[Mapping[str, Any]]) -> str:

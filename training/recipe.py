@@ -41,6 +41,7 @@ class Recipe:
     last_c: float = 0.0  # C of the regression that the last layer becomes in the end; 0: it stays as it is
     hint_steps: int = 0  # with teachers whose blocks are known: steps before the first epoch
     hint_lr: float = 4e-3  # of these steps
+    hint_worn: float = 0.4  # share of their pieces that the network hears worn
     batch_seconds: float = 0.0  # of sound in a batch at most, so that long crops cost no more; 0: batch_size of any
     variants: int = 0  # changed copies of each track to learn from: pitch, speed, noise, room, bandwidth
     variant_share: float = 0.5  # of crops that are cut from a variant (pitch, speed, noise, room), where there are any

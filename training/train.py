@@ -33,9 +33,10 @@ from training.head import learn_head, remembered
 from training.hinting import hint_blocks, take_hints
 from training.last_layer import SHORTER, Lesson, fit_last_layer
 from training.learner import Learner, Validation
+from training.left_out import figures_of
 from training.memory import Memory, hear, remember
 from training.options import TrainOptions
-from training.outcome import Held, Outcome
+from training.outcome import Held, Outcome, write_left_out
 from training.recipe import Recipe
 from training.report import Reporter
 from training.start import fitted_state
@@ -65,6 +66,7 @@ class Run:
         self.began = time.monotonic()
         self.history: list[dict[str, Any]] = []
         self.last_layer: dict[str, Any] = {}
+        self.left_out: dict[str, Any] | None = None
 
     def run(self) -> Path | None:
         """Train, export, score; return the model folder, in all but the first of several processes None.
@@ -158,7 +160,9 @@ class Run:
                 validation = self._last_layer(network, Lesson(heard, data.said, data.labels)) or validation
             memory = remember(network, heard, data.test, data.labels, config, torch.device("cpu"))
         folder = self.options.out / "model"
-        export(folder, self.system, network, self._description(data, learner, validation), self.trust, memory)
+        info = export(folder, self.system, network, self._description(data, learner, validation), self.trust, memory)
+        if self.left_out is not None:
+            write_left_out(info, self.left_out)
         split = "test" if data.test else "valid"
         known = None
         if self.options.head_only and data.start is not None:
@@ -178,8 +182,10 @@ class Run:
     def _last_layer(self, network: nn.Module, lesson: Lesson) -> Validation | None:
         """Fit the last layer to what is learnt and to the validation tracks."""
         config, c = self.system.frontend_config, self.recipe.last_c
-        found = fit_last_layer(network, lesson, config, c, self.should_stop)
+        divisions = lesson.divisions(c, self.should_stop)
+        found = fit_last_layer(network, lesson, divisions, config, c)
         if found is not None:
+            self.left_out = figures_of(lesson, divisions, config)
             self.last_layer = {"verdicts": len(found.targets), "accuracy": round(found.accuracy, 4)}
             self.report(
                 "note",

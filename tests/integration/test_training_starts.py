@@ -214,7 +214,9 @@ def test_what_foreign_teachers_say_is_learnt(
     assert [(row["model"], row["last_layer"], row["n"]) for row in figures] == [("model", "as it is made", learnt)]
     whole = figures[0]["kinds"]["whole"]
     assert whole["low"] <= whole["accuracy"] <= whole["high"]
-    assert read_info(tmp_path / "run" / "model").metrics["left_out"]["kinds"] == figures[0]["kinds"]
+    assert info.metrics["left_out"]["kinds"] == figures[0]["kinds"]  # the run has told them already
+    assert "### With artists left out" in (tmp_path / "run" / "model" / "card.md").read_text("utf-8")
+    assert read_info(tmp_path / "run" / "model").metrics["left_out"] == info.metrics["left_out"]
     assert "10 s" not in figures[0]["kinds"]  # no track is that long
     # Labels taught the last layer alone, so that every track could be judged without its artist.
     assert info.made_with["last_layer"]["verdicts"] == 4 * learnt

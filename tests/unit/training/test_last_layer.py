@@ -22,6 +22,7 @@ from training.data.tracks import Track
 from training.echo import Echoing
 from training.frontends.log_mel import LogMelConfig
 from training.last_layer import SHORTER, Lesson, fit_last_layer
+from training.learner import Validation
 from training.memory import WHOLE, hear, part, parts_of, remember
 from training.regression import fit_layer, scaled_layer
 from training.stop import Stopped
@@ -131,18 +132,22 @@ def test_a_genre_of_one_artist_is_judged_by_nobody() -> None:
     assert found.judged.any()
 
 
+def fitted(network: Mean, lesson: Lesson, c: float) -> Validation | None:
+    return fit_last_layer(network, lesson, lesson.divisions(c, lambda: False), CONFIG, c)
+
+
 def test_too_few_artists_leave_the_layer_as_it_is() -> None:
     network = Mean(3)
     before = network.output.weight.detach().clone()
-    assert fit_last_layer(network, lesson(network, tracks(30, artists=1), {}, LABELS), CONFIG, 0.2) is None
-    assert fit_last_layer(network, lesson(network, tracks(30), {}, [*LABELS, "ska"]), CONFIG, 0.2) is None
+    assert fitted(network, lesson(network, tracks(30, artists=1), {}, LABELS), 0.2) is None
+    assert fitted(network, lesson(network, tracks(30), {}, [*LABELS, "ska"]), 0.2) is None
     assert torch.equal(network.output.weight, before)
 
 
 def test_the_last_layer_is_fitted_and_tried_on_whole_tracks() -> None:
     network = Mean(3)
     long, short = tracks(60), tracks(30, seed=2, frames=SHORT)
-    found = fit_last_layer(network, lesson(network, [*short, *long], {}, LABELS), CONFIG, 0.2)
+    found = fitted(network, lesson(network, [*short, *long], {}, LABELS), 0.2)
     assert found is not None
     assert found.targets.tolist() == 4 * [LABELS.index(track.item.label) for track in long]  # by four divisions
     assert found.accuracy > 0.9
@@ -167,8 +172,8 @@ def test_what_can_be_read_from_the_teachers_is_learnt_beside_the_labels() -> Non
         for track in plain
     }
     alone, taught = Mean(3), Mean(3)
-    assert fit_last_layer(alone, lesson(alone, wrong, {}, LABELS), CONFIG, 10.0)
-    assert fit_last_layer(taught, lesson(taught, wrong, said, LABELS), CONFIG, 10.0)
+    assert fitted(alone, lesson(alone, wrong, {}, LABELS), 10.0)
+    assert fitted(taught, lesson(taught, wrong, said, LABELS), 10.0)
     vectors, truth = points(300, 3, seed=5)
     losses = [
         functional.cross_entropy(network.output(torch.from_numpy(vectors)), torch.from_numpy(truth)).item()
@@ -206,10 +211,8 @@ def test_hearing_and_fitting_can_be_stopped() -> None:
     network = Mean(3)
     with pytest.raises(Stopped):
         hear(network, tracks(30), CONFIG, SHORTER, should_stop=lambda: True)
-    before = network.output.weight.detach().clone()
     with pytest.raises(Stopped):
-        fit_last_layer(network, lesson(network, tracks(30), {}, LABELS), CONFIG, 0.2, lambda: True)
-    assert torch.equal(network.output.weight, before)
+        lesson(network, tracks(30), {}, LABELS).divisions(0.2, lambda: True)
 
 
 @pytest.mark.parametrize("reach", [0.0, 0.25, 1.0])

@@ -19,9 +19,10 @@ from training.data.items import Item
 from training.data.tracks import Track
 from training.export import add_metrics
 from training.last_layer import Lesson
+from training.left_out import COLUMNS
 from training.memory import WHOLE, WORN, Heard, part
 from training.outcome import write_figures, write_left_out
-from training.probe import AS_MADE, COLUMNS, as_markdown, figures_of, probes_of
+from training.probe import AS_MADE, as_markdown, probes_of, tried
 from training.systems import get_system
 
 CONFIG = get_system("crnn_pair").frontend_config
@@ -46,7 +47,7 @@ def lesson(n: int = 90, artists: int = 11) -> Lesson:
 
 
 def test_each_kind_is_judged_by_itself() -> None:
-    figures = figures_of(lesson(), CONFIG)
+    figures = tried(lesson(), CONFIG)
     assert figures["n"] == 60  # of music
     kinds = figures["kinds"]
     assert list(kinds) == list(COLUMNS)
@@ -76,7 +77,7 @@ def test_what_is_left_out_teaches_nothing_and_is_judged_all_the_same() -> None:
     assert set(kinds[taught["without any parts"]]) == {WHOLE, WORN}
     assert set(kinds[taught["labels of whole tracks alone"]]) == {WHOLE}
     assert probes["labels of whole tracks alone"].tutor_share == 0.0
-    figures = figures_of(probes["without discs"], CONFIG)
+    figures = tried(probes["without discs"], CONFIG)
     assert figures["n"] == 60
 
 
@@ -103,7 +104,7 @@ def test_an_ingredient_that_misleads_is_seen_to() -> None:
 
 def test_too_few_artists_are_a_sentence() -> None:
     with pytest.raises(TrainingError, match="too few artists"):
-        figures_of(lesson(artists=1), CONFIG)
+        tried(lesson(artists=1), CONFIG)
 
 
 def test_music_that_nobody_else_could_judge_is_a_sentence() -> None:
@@ -115,14 +116,14 @@ def test_music_that_nobody_else_could_judge_is_a_sentence() -> None:
         for track in made.heard.tracks
     ]
     with pytest.raises(TrainingError, match="too few artists"):
-        figures_of(replace(made, heard=replace(made.heard, tracks=tracks)), CONFIG)
+        tried(replace(made, heard=replace(made.heard, tracks=tracks)), CONFIG)
 
 
 def test_figures_go_into_the_folder_and_onto_its_card(tmp_path: Path) -> None:
     folder = tmp_path / "model"
     shutil.copytree(shipped_model(), folder)
     before = read_info(folder)
-    write_left_out(before, {**figures_of(lesson(), CONFIG), "divisions": 4})
+    write_left_out(before, tried(lesson(), CONFIG))
     after = read_info(folder)
     assert after.metrics["test"] == before.metrics["test"]
     whole = after.metrics["left_out"]["kinds"]["whole"]
@@ -146,7 +147,7 @@ def test_figures_go_into_the_folder_and_onto_its_card(tmp_path: Path) -> None:
 
 
 def test_the_table_has_a_line_for_each_and_a_dash_for_what_there_is_not() -> None:
-    figures = figures_of(lesson(30), CONFIG)
+    figures = tried(lesson(30), CONFIG)
     del figures["kinds"][part(3.0)]
     lines = as_markdown([{"model": "m", "last_layer": "as it is made", **figures}]).splitlines()
     assert lines[0].startswith("20 tracks of music")
@@ -156,7 +157,7 @@ def test_the_table_has_a_line_for_each_and_a_dash_for_what_there_is_not() -> Non
 
 
 def test_of_several_models_there_are_mean_and_spread() -> None:
-    figures = figures_of(lesson(30), CONFIG)
+    figures = tried(lesson(30), CONFIG)
     rows = [
         {"model": f"seed {k}", "last_layer": AS_MADE, **figures, "macro_recall": recall}
         for k, recall in enumerate((0.70, 0.72, 0.77))
