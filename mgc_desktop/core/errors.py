@@ -57,6 +57,10 @@ class DecodeError(MgcError):
     """A file could not be read as audio."""
 
 
+class WorkerError(DecodeError):
+    """No process could be started that would have read the file: nothing is known of the file itself."""
+
+
 class ModelError(MgcError):
     """A model folder is missing, damaged, unknown, or does not do what it says."""
 

@@ -15,12 +15,15 @@ from concurrent.futures import Future
 from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
 
+from mgc_desktop.core.errors import WorkerError
 from mgc_desktop.core.pool_crew import Crew, Task
+from mgc_desktop.core.pool_worker import Answer
 
 MEMORY_BYTES = 2 << 30  # a decoder's imports reserve 0.4 GiB of addresses, a task 60 to 250 MB more
 TIMEOUT_SECONDS = 60.0  # a window is decoded in 10 to 100 ms, hours of an odd format in some seconds
 MAX_WORKERS = 32  # Windows waits for no more than 63 things at once
 _STOP_SECONDS = 5.0
+_NO_WORKER = "No decoder process could be started; free some memory, or install the program again."
 _STOPPED = "Reading was stopped before this file was done; start again to go on."
 
 _T = TypeVar("_T")
@@ -73,9 +76,9 @@ class LimitedPool:
         Returns
         -------
         Future
-            Its exception is always an `MgcError`: the one that the function raised, or a `DecodeError` whose sentence
-            says how the worker fell. `cancel` works until it is done, and ends a task that is running. Callbacks run
-            in the pool's own thread and must be quick.
+            Its exception is always an `MgcError`: the one that the function raised, a `DecodeError` whose sentence
+            says how the worker fell, or a `WorkerError` where none could be started. `cancel` works until it is done,
+            and ends a task that is running. Callbacks run in the pool's own thread and must be quick.
         """
         task = Task(pickle.dumps((function, tuple(args))), Future())
         with self._lock:
@@ -164,7 +167,7 @@ class LimitedPool:
             self._wanted = 0
             tasks, self._queue = self._queue, deque()
         for task in tasks:
-            task.fail("No decoder process could be started; free some memory, or install the program again.")
+            task.settle(Answer(None, WorkerError(_NO_WORKER)))
 
     def _end(self, listener: Connection) -> None:
         with self._lock:

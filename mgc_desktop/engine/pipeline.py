@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mgc_desktop.core.cores import available_cores
-from mgc_desktop.core.errors import MgcError
+from mgc_desktop.core.errors import MgcError, WorkerError
 from mgc_desktop.core.model_info import ModelInfo
 from mgc_desktop.core.values import DecodedFile
 from mgc_desktop.core.windows import WindowRequest
@@ -58,6 +58,8 @@ class Pipeline:
     returned : callable
         Gets a path whose windows fit the model no more (it was swapped): submit it again.
     limits : DecoderLimits, optional
+    stuck : callable, optional
+        Gets a path that no process could be started for; without it such a file is a failed one.
     """
 
     def __init__(
@@ -66,10 +68,12 @@ class Pipeline:
         done: Callable[[Heard], None],
         returned: Callable[[str], None],
         limits: DecoderLimits | None = None,
+        stuck: Callable[[str], None] | None = None,
     ) -> None:
         self._classifier = classifier
         self._done = done
         self._returned = returned
+        self._stuck = stuck
         self._limits = limits or DecoderLimits(decoder_count())
         self._ahead = min(2 * self._limits.workers + 8, QUEUE_FILES)
         self._lock = threading.Lock()
@@ -130,6 +134,10 @@ class Pipeline:
             return
         except MgcError as error:
             log.info("%r: %s (%s)", path, error.sentence, error.detail)
+            if self._stuck is not None and isinstance(error, WorkerError):
+                self._stuck(path)
+                self._land()
+                return
             self._give(failed(path, info.name, error.sentence))
             return
         # The queue is as long as what may be in flight, so this never waits.

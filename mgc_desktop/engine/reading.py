@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import CancelledError, Future
 from typing import Any, NamedTuple
 
-from mgc_desktop.core.errors import MgcError
+from mgc_desktop.core.errors import MgcError, WorkerError
 from mgc_desktop.library.identity import FileFacts, FileStamp, stamp
 
 log = logging.getLogger(__name__)
@@ -46,6 +46,13 @@ class Reading:
         Takes a call to be made in the owner's thread, from any thread.
     done : callable
         Gets facts, in the owner's thread.
+    stuck : callable
+        Called in the owner's thread where no process can be started: what was to be read waits for its turn again.
+
+    Attributes
+    ----------
+    held : bool
+        Nothing is begun; set where no process can be started, and taken back by the owner.
     """
 
     def __init__(
@@ -54,11 +61,14 @@ class Reading:
         workers: int,
         post: Callable[[Callable[[], None]], None],
         done: Callable[[Facts], None],
+        stuck: Callable[[], None],
     ) -> None:
         self._schedule = schedule
         self._most = workers * _AHEAD
         self._post = post
         self._done = done
+        self._stuck = stuck
+        self.held = False
         self._waiting: deque[Wanted] = deque()
         self._alone: deque[Wanted] = deque()  # of a task whose process fell: each has one for itself
         self._paths: set[str] = set()  # of everything that is here
@@ -98,7 +108,7 @@ class Reading:
 
     def pump(self) -> None:
         """Give the processes as much as they can take."""
-        while self._tasks < self._most and (self._waiting or self._alone):
+        while not self.held and self._tasks < self._most and (self._waiting or self._alone):
             # All processes but one go on with the others: what fell once may hang the next time.
             alone = bool(self._alone) and (not self._waiting or self._tasks == 0)
             source, count = (self._alone, 1) if alone else (self._waiting, BATCH_FILES)
@@ -119,6 +129,11 @@ class Reading:
         try:
             facts: list[FileFacts] = future.result()
         except CancelledError:
+            return
+        except WorkerError:
+            self._waiting.extendleft(reversed(task))
+            self.held = True
+            self._stuck()
             return
         except MgcError as error:
             log.info("Reading %d files from %r on: %s (%s)", len(task), task[0].path, error.sentence, error.detail)

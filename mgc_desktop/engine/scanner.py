@@ -9,18 +9,18 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mgc_desktop.core.values import VerdictKind
 from mgc_desktop.engine.classifier import Classifier
-from mgc_desktop.engine.events import ScanFinished, ScanProgress, ScanState
+from mgc_desktop.engine.events import Problem, ScanFinished, ScanProgress, ScanState
 from mgc_desktop.engine.loop import STOP_SECONDS, EventSink, Loop
 from mgc_desktop.engine.pace import Pace
 from mgc_desktop.engine.pipeline import DecoderLimits, Pipeline
 from mgc_desktop.engine.reading import Facts, Reading, Wanted
 from mgc_desktop.engine.results import Heard
 from mgc_desktop.engine.sources import Found, shown
+from mgc_desktop.engine.tally import Tally
 from mgc_desktop.engine.walk import Errand, Walk
 from mgc_desktop.engine.whereabouts import Lost, Trace
 from mgc_desktop.engine.writer import Writer
@@ -32,37 +32,16 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_MAX_PROBLEMS = 20  # sentences in one summary
 _IDLE_WAIT = 60.0
+_STUCK = (
+    "No file can be read, as no decoder process could be started: free some memory, or install the program again; it "
+    "is tried again every minute."
+)
+_REST_SECONDS = 60.0
 _TIMES_MAY_LIE = os.name == "nt"  # a program there can change a file and leave no trace of it
 _BUSY_WAIT = 0.1
 # Rows get their tags before any is heard; on a disk where that takes longer than this, both go on side by side.
 _READ_FIRST_SECONDS = 120.0
-
-
-@dataclass(slots=True)
-class _Tally:
-    """What one scan, from idle to idle, has come to."""
-
-    began: float
-    asked: bool = False  # whether a person asked for it
-    total: int = 0
-    done: int = 0
-    failed: int = 0
-    unchanged: int = 0
-    moved: int = 0
-    missing: int = 0
-    offline: int = 0
-    problems: list[str] = field(default_factory=list)
-
-    def complain(self, sentence: str) -> None:
-        if sentence and len(self.problems) < _MAX_PROBLEMS and sentence not in self.problems:
-            self.problems.append(sentence)
-
-    @property
-    def news(self) -> bool:
-        """Whether there is something to tell a person who did not ask."""
-        return bool(self.asked or self.total or self.moved or self.missing or self.offline or self.problems)
 
 
 class Scanner(Loop):
@@ -75,7 +54,7 @@ class Scanner(Loop):
     open_reader : callable
         Opens a read connection to the library, for this thread.
     on_event : EventSink
-        Gets `ScanProgress`, at most ten a second, and `ScanFinished`.
+        Gets `ScanProgress`, at most ten a second, `ScanFinished`, and a `Problem` where no file can be read.
     limits : DecoderLimits, optional
     """
 
@@ -92,8 +71,10 @@ class Scanner(Loop):
         self._classifier = classifier
         self._writer = writer
         self._open_reader = open_reader
-        self._pipeline = Pipeline(classifier, self._post_result, self._post_returned, limits)
-        self._reading = Reading(self._pipeline.schedule, self._pipeline.workers, self._post, self._take_facts)
+        self._pipeline = Pipeline(classifier, self._post_result, self._post_returned, limits, self._post_stuck)
+        self._reading = Reading(
+            self._pipeline.schedule, self._pipeline.workers, self._post, self._take_facts, self._get_stuck
+        )
         self._bell = threading.Event()
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()  # runs in the scanner thread
         self._paused = False
@@ -108,10 +89,12 @@ class Scanner(Loop):
         self._reading_since = 0.0
         self._pending: OrderedDict[str, int] = OrderedDict()  # path to id
         self._flying: dict[str, int] = {}
-        self._tally: _Tally | None = None
+        self._tally: Tally | None = None
         self._pace = Pace()
         self._reader: Reader | None = None
         self._told: ScanState | None = None
+        self._stuck = False  # whether no decoder process could be started the last time
+        self._rests_until = 0.0  # monotonic s
 
     # What the shell asks for ------------------------------------------------------------------------
 
@@ -198,6 +181,7 @@ class Scanner(Loop):
         while not self._inbox.empty():
             self._inbox.get_nowait()()
         walking = self._walk_on()
+        self._reading.held = self._resting
         self._reading.pump()
         self._look_for_lost()
         self._schedule()
@@ -232,9 +216,9 @@ class Scanner(Loop):
                 self._tally.total -= 1
         self._reading.drop_under(stem)
 
-    def _begin_tally(self, *, asked: bool = False) -> _Tally:
+    def _begin_tally(self, *, asked: bool = False) -> Tally:
         if self._tally is None:
-            self._tally = _Tally(time.monotonic())
+            self._tally = Tally(time.monotonic())
             self._pace.restart(0)
         self._tally.asked |= asked
         return self._tally
@@ -358,6 +342,7 @@ class Scanner(Loop):
     # What was read of files --------------------------------------------------------------------------
 
     def _take_facts(self, read: Facts) -> None:
+        self._stuck = False
         trace = self._following()
         gone = {wanted.path: wanted.track for wanted, facts in read if facts.stamp is None}
         tally = self._begin_tally()
@@ -387,7 +372,7 @@ class Scanner(Loop):
 
     def _schedule(self) -> None:
         read_first = self._reading.busy and time.monotonic() - self._reading_since < _READ_FIRST_SECONDS
-        if self._paused or self._cancel or read_first:
+        if self._paused or self._cancel or self._resting or read_first:
             return
         while self._pending and self._pipeline.can_take():
             path, track = self._pending.popitem(last=False)
@@ -400,6 +385,24 @@ class Scanner(Loop):
     def _post_returned(self, path: str) -> None:
         self._post(lambda: self._take_returned(path))
 
+    def _post_stuck(self, path: str) -> None:
+        self._post(lambda: self._take_stuck(path))
+
+    def _take_stuck(self, path: str) -> None:
+        self._take_returned(path)
+        self._get_stuck()
+
+    def _get_stuck(self) -> None:
+        """Rest for a while: without a process to read them nothing is known of any file, and no row may say so."""
+        self._rests_until = time.monotonic() + _REST_SECONDS
+        if not self._stuck:
+            self._emit(Problem(_STUCK))
+        self._stuck = True
+
+    @property
+    def _resting(self) -> bool:
+        return time.monotonic() < self._rests_until
+
     def _take_returned(self, path: str) -> None:
         track = self._flying.pop(path, None)
         if track is not None:
@@ -407,6 +410,7 @@ class Scanner(Loop):
             self._pending.move_to_end(path, last=False)
 
     def _take_result(self, heard: Heard) -> None:
+        self._stuck = False
         result = heard.result
         track = self._flying.pop(result.path, None)
         if track is None:
@@ -460,7 +464,7 @@ class Scanner(Loop):
         self._unfinished = False
         self._writer.end_walk()
 
-    def _finish(self, tally: _Tally, *, cancelled: bool) -> None:
+    def _finish(self, tally: Tally, *, cancelled: bool) -> None:
         self._tally = None
         self._trace = None
         self._told = None

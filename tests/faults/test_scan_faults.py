@@ -267,3 +267,35 @@ def test_stopping_in_the_middle_is_quick_and_loses_nothing(engines: EngineFactor
         summary = events.wait(ScanFinished)
         assert summary.done <= 17
         assert set(outcome(engine).values()) == {SOUND}
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["new files", "known files"])
+def test_where_no_decoder_can_be_started_the_tracks_wait(
+    engines: EngineFactory, tmp_path: Path, song: Path, monkeypatch: pytest.MonkeyPatch, known: bool
+) -> None:
+    """Nothing is known of a file that nobody could read: its row may not say that it is at fault."""
+    monkeypatch.setattr("mgc_desktop.engine.scanner._REST_SECONDS", 0.3)
+    folder = copies(song, tmp_path / "music", 5)
+    with engines() as (engine, events):
+        if known:
+            engine.scanner.add([folder])
+            events.wait(ScanFinished)
+        for process in decoders():
+            process.kill()
+        monkeypatch.setenv("PYTHONHOME", "/nowhere")  # an interpreter that cannot find its own library
+        if known:
+            engine.scanner.rescan([row.id for row in rows(engine)])
+        else:
+            engine.scanner.add([folder])
+        problem = events.wait(Problem)
+        time.sleep(1.5)  # it is tried again, in vain
+        waiting = outcome(engine)
+        monkeypatch.delenv("PYTHONHOME")
+        summary = events.wait(ScanFinished, 2 if known else 1)
+        said = outcome(engine)
+    assert "no decoder process could be started" in problem.sentence
+    assert events.of(Problem) == [problem]
+    assert set(waiting.values()) == {(TrackState.QUEUED, "")}
+    assert set(said.values()) == {SOUND}
+    assert len(said) == len(waiting) == 5
+    assert (summary.done, summary.failed) == (5, 0)

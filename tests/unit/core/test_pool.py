@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mgc_desktop.core.errors import DecodeError, MgcError, TagError
+from mgc_desktop.core.errors import DecodeError, MgcError, TagError, WorkerError
 from mgc_desktop.core.pool import LimitedPool
 from tests.unit.core import pool_tasks as tasks
 
@@ -287,7 +287,7 @@ def test_where_no_worker_can_start_waiting_tasks_are_told(
     monkeypatch.setenv("PYTHONHOME", "/nowhere")
     pool = make_pool(1)
     error = pool.schedule(tasks.add, (1, 1)).exception(WAIT)
-    assert isinstance(error, DecodeError)
+    assert isinstance(error, WorkerError)
     assert "No decoder process could be started" in error.sentence
     monkeypatch.delenv("PYTHONHOME")
     assert pool.schedule(tasks.add, (1, 1)).result(WAIT) == 2

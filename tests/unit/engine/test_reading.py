@@ -37,7 +37,11 @@ class Bench:
             self.tasks.append(len(args[0]))
             return pool.schedule(function, args)
 
-        self.reading = Reading(schedule, 1, self.inbox.put, self.facts.extend)
+        self.stuck = 0
+        self.reading = Reading(schedule, 1, self.inbox.put, self.facts.extend, self._get_stuck)
+
+    def _get_stuck(self) -> None:
+        self.stuck += 1
 
     def run(self, names: Sequence[str]) -> None:
         self.reading.put([Wanted(number, name) for number, name in enumerate(names)])
@@ -103,3 +107,24 @@ def test_what_was_dropped_does_not_come_back(pool: LimitedPool) -> None:
     assert bench.facts == []
     bench.run(["a.mp3"])
     assert len(bench.facts) == 1
+
+
+def test_without_a_process_everything_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONHOME", "/nowhere")
+    pool = LimitedPool(1)
+    bench = Bench(pool)
+    names = [f"{number}.mp3" for number in range(BATCH_FILES + 2)]
+    bench.reading.put([Wanted(number, name) for number, name in enumerate(names)])
+    bench.reading.pump()
+    bench.inbox.get(timeout=30)()
+    bench.inbox.get(timeout=30)()
+    begun = len(bench.tasks)
+    bench.reading.pump()
+    assert (bench.reading.held, bench.reading.busy, bench.facts, bench.stuck) == (True, True, [], 2)
+    assert len(bench.tasks) == begun
+    monkeypatch.delenv("PYTHONHOME")
+    bench.reading.held = False
+    bench.run([])
+    pool.stop()
+    assert sorted(wanted.path for wanted, _ in bench.facts) == sorted(names)
+    assert not any(facts.trouble for _, facts in bench.facts)
