@@ -239,6 +239,20 @@ def test_where_there_is_little_room_there_are_two_pages(made: Bench, qtbot: QtBo
     assert not verdict.pages.switch.isVisible()
 
 
+def test_a_model_with_more_genres_takes_the_room_of_the_facts(made: Bench, qtbot: QtBot) -> None:
+    """At the start a track may be chosen before the model is there; until then there are hardly any bars."""
+    verdict = made.window.verdict
+    verdict.set_model("few", ["jazz", "rock"], "cpu")
+    select(made, 1)
+    made.window.resize(1280, 900)
+    qtbot.waitUntil(lambda: verdict.facts.isVisible() and verdict.bars.isVisible())
+    verdict.set_model("many", [f"genre {number}" for number in range(24)], "cpu")
+    qtbot.waitUntil(lambda: not verdict.facts.isVisible() and verdict.pages.switch.isVisible())
+    assert verdict.bars.height() >= verdict.pages.height() - 4  # nothing but the spacing takes from them
+    verdict.set_model("few", ["jazz", "rock"], "cpu")
+    qtbot.waitUntil(lambda: verdict.facts.isVisible() and not verdict.pages.switch.isVisible())
+
+
 # Words
 
 
