@@ -234,7 +234,8 @@ class Scanner(Loop):
         if remember:
             self._unfinished = True
             self._writer.begin_walk(errand.names, any_verdict=errand.any_verdict)
-        self._errands.append(errand)
+        if errand not in self._errands:  # a folder may be dropped twice, or be left from the last time
+            self._errands.append(errand)
 
     def _take_ids(self, ids: list[int]) -> None:
         tracks = {row.path: row.id for row in self._read().rows(ids)}

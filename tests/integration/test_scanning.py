@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from mgc_desktop.core.paths import Profile
 from mgc_desktop.engine.events import FolderPutBack, FolderRemoved, FoldersChanged
 from tests import synth
+from tests.events import WAIT
 from tests.scanning import Bench, SharedPool, scanning, wait_for
 
 
@@ -220,6 +222,16 @@ def test_an_upgraded_library_is_read_but_not_heard_again(bench: Bench, music: Pa
     assert sorted(bench.states().values()) == ["done", "done", "done", "failed"]
     assert {row.title for row in bench.rows().values()} == {f"Title {number}" for number in range(4)}
     assert bench.sql("SELECT payload_digest FROM tracks WHERE ctime_ns AND tags_read ORDER BY id") == digests
+
+
+def test_a_folder_that_is_asked_for_twice_is_looked_through_once(bench: Bench, music: Path) -> None:
+    bench.take_in(music, tracks=4)
+    busy = threading.Event()
+    bench.scanner._post(lambda: (busy.wait(WAIT), None)[1])  # both come while the scanner is at something else
+    bench.scanner.add([music])
+    bench.scanner.add([music])
+    busy.set()
+    assert bench.finished().unchanged == 4
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="symbolic links need rights there")
