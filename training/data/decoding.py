@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-from mgc_desktop.core.errors import DecodeError
+from mgc_desktop.core.errors import DecodeError, WorkerError
 from mgc_desktop.core.pool import LimitedPool
 
 _DECODER_BYTES = 3_000_000_000
@@ -24,6 +24,11 @@ def decode_ahead(
     """Yield (key, result or error) of ``function(*arguments)`` for each (key, arguments) of `jobs`, in their order.
 
     Jobs are drawn as the processes have room for them. The processes end with the generator: close it.
+
+    Raises
+    ------
+    WorkerError
+        Where no process can be started: a run that went on would learn from the tracks before, and from no other.
     """
     source, waiting = iter(jobs), deque[tuple[_K, Future[_T]]]()
     job = next(source, None)
@@ -38,6 +43,8 @@ def decode_ahead(
             key, future = waiting.popleft()
             try:
                 yield key, future.result()
+            except WorkerError:
+                raise
             except DecodeError as error:
                 yield key, error
     finally:

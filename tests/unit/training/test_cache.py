@@ -17,7 +17,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from mgc_desktop.core.errors import TrainingError
+from mgc_desktop.core.errors import TrainingError, WorkerError
 from tests import synth
 from training.data.cache import FeatureCache, Features
 from training.data.decoding import decode_ahead
@@ -263,6 +263,19 @@ def test_jobs_are_drawn_as_there_is_room(music: list[Path]) -> None:
     assert [next(decoded)[0], next(decoded)[0]] == [0, 1]
     assert len(drawn) <= 6
     decoded.close()
+
+
+def test_without_a_process_to_decode_nothing_is_left_out(
+    music: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that took every track for a bad one would go on with those that it had read before."""
+    cache = FeatureCache(tmp_path, get_system("crnn"), 30.0)
+    with monkeypatch.context() as patched:
+        patched.setenv("PYTHONHOME", "/nowhere")
+        with pytest.raises(WorkerError, match="No decoder process could be started"):
+            cache.load_all(music, 1, quiet)
+    found, bad = cache.load_all(music, 1, quiet)
+    assert (len(found), bad) == (5, {})
 
 
 @pytest.fixture
