@@ -38,9 +38,9 @@ def figures_of(lesson: Lesson, found: Sequence[Crossed], config: FrontendConfig)
         ``divisions``, how many; ``n`` tracks of music; ``macro_recall`` of these as they are; ``not_music``, how many
         clips of that are said to be so; ``kinds``, for each of `COLUMNS` that there are: ``n``, ``accuracy`` with
         ``low`` and ``high`` (Wilson, of the tracks: parts of one are no further witnesses), ``ece``, and ``surest``,
-        how many of the surest `SUREST`
-        are right. One temperature serves all kinds, fitted to the same verdicts on tracks as they are. None where there
-        is nothing of that kind; and in place of all where no music could be judged, as there are too few artists.
+        how many of the surest `SUREST` are right. One temperature serves all kinds, fitted to the same verdicts on
+        tracks as they are. None where there is nothing of that kind; and in place of all where no music could be
+        judged, as there are too few artists.
     """
     told = [_of_division(lesson, one, config) for one in found]
     if not any(one["n"] for one in told):
