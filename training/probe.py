@@ -75,7 +75,8 @@ def probe(
     rows: list[dict[str, Any]] = []
     data: dict[str, tuple[list[Track], Gathered]] = {}
     for number, folder in enumerate(folders):
-        system = get_system(read_info(folder).system)
+        info = read_info(folder)
+        system = get_system(info.system)
         if system.name not in data:
             data[system.name] = _gathered(options, system, report, should_stop)
         tracks, gathered = data[system.name]
@@ -85,11 +86,11 @@ def probe(
         lesson = Lesson(heard, gathered.said, gathered.labels)
         probes = probes_of(lesson)
         for made in probes if ablate and not number else probes[:1]:
-            report("note", sentence=f"{folder.name}: {made.name}")
+            report("note", sentence=f"{info.name}: {made.name}")
             figures = tried(made.lesson, config, should_stop)
             if write and made is probes[0]:
-                write_left_out(read_info(folder), figures)
-            rows.append({"model": folder.name, "last_layer": made.name, **figures})
+                write_left_out(info, figures)
+            rows.append({"model": info.name, "last_layer": made.name, **figures})
     return rows
 
 

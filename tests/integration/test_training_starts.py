@@ -211,7 +211,7 @@ def test_what_foreign_teachers_say_is_learnt(
     learnt = start["tracks"]["train"] + start["tracks"]["valid"]
     assert int((memory["held_out"] == 0).sum()) == learnt
     figures = probed(folder, tmp_path / "run" / "model", teacher, sha256)
-    assert [(row["model"], row["last_layer"], row["n"]) for row in figures] == [("model", "as it is made", learnt)]
+    assert [(row["model"], row["last_layer"], row["n"]) for row in figures] == [("run", "as it is made", learnt)]
     whole = figures[0]["kinds"]["whole"]
     assert whole["low"] <= whole["accuracy"] <= whole["high"]
     assert info.metrics["left_out"]["kinds"] == figures[0]["kinds"]  # the run has told them already
