@@ -157,8 +157,9 @@ class ReviewSession:
 
     # What the library says.
     def undone(self, track: int) -> None:
-        """Take back what was decided of a track, and go there."""
+        """Take back what was decided of a track, and go there; one that was left out since is there again."""
         self._choices.pop(track, None)
+        self._gone.discard(track)
         self._reopened.append(track)
         self.go_to(track)
 
@@ -166,6 +167,7 @@ class ReviewSession:
         """Note what was decided outside of the walk (redone, say), and go on where it was the current track."""
         at_it = track == self.current
         self._choices[track] = choice
+        self._gone.discard(track)
         self._passed.discard(track)
         if at_it:
             self._go_on()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mgc_desktop.ui.review.session import Choice, ReviewSession, Summary
@@ -117,7 +117,24 @@ def test_the_pace_is_known_after_some_decisions_and_forgives_a_pause() -> None:
     assert session.seconds_left() == (2 + 4 + 60) / 3 * 7
 
 
+def test_a_track_that_was_left_out_counts_again_once_it_is_undone_or_redone() -> None:
+    session = walk(2)
+    session.decide(Choice.ACCEPTED)
+    session.back()
+    session.decide(Choice.CHANGED)
+    session.undone(10)
+    session.drop(10)  # set elsewhere
+    assert (session.current, session.summary().total) == (20, 1)
+    session.undone(10)  # that, and the first decision
+    assert (session.current, session.summary().total) == (10, 2)
+    session.drop(10)
+    session.done_elsewhere(10, Choice.ACCEPTED)
+    assert session.summary() == Summary(total=2, accepted=1, changed=0, skipped=0)
+    assert session.current == 20
+
+
 @given(st.lists(st.sampled_from(("accept", "skip", "back", "undo", "drop")), max_size=60), st.integers(0, 6))
+@example(["accept", "back", "accept", "undo", "drop", "undo", "accept"], 1)
 def test_whatever_is_done_the_walk_ends_and_the_counts_agree(steps: list[str], number: int) -> None:
     session = walk(number)
     decided: list[int] = []
