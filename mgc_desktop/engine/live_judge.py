@@ -180,14 +180,14 @@ class LiveJudge:
             self._ask(self._sound, info, replace(asked, is_glance=True), GLANCE_SECONDS)
 
     def _something_else(self, ring: AudioRing, info: ModelInfo, asked: _Asked) -> None:
-        """Something else is playing: begin with it, and ask about it at once."""
+        """Something else is playing: begin with it, and ask about it as soon as there is more of it."""
         begin, latest = (
             asked.end_frame - round(seconds * ring.sample_rate) for seconds in (GLANCE_SECONDS, FIRST_SECONDS)
         )
         if self._level is not None:  # a pause between two pieces, within the window, is like no music
             begin = min(self._level.after_pause(begin, info.thresholds.silence_dbfs), latest)
         self._begin_anew(begin)
-        self._next_hop = ring.frames
+        self._next_hop = max(ring.frames, asked.end_frame + 1)  # no moment is judged twice
 
     def _say(self, result: LiveResult, asked: _Asked, raw: NDArray[np.float64]) -> None:
         info = result.info

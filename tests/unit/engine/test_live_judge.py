@@ -206,6 +206,8 @@ def test_a_change_of_music_is_followed_within_ten_seconds(make: Callable[..., By
     assert told[-1].seconds < 12.0  # without what was before
     labels = [verdict.verdict.label or "" for verdict in told]
     assert labels == sorted(labels)  # classical for a while, then metal for good
+    times = [verdict.time for verdict in told]
+    assert times == sorted(set(times))  # no moment is judged twice
 
 
 def test_what_the_model_saw_comes_on_request(make: Callable[..., ByHand]) -> None:
