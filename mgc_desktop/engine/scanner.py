@@ -220,6 +220,7 @@ class Scanner(Loop):
         if self._tally is None:
             self._tally = Tally(time.monotonic())
             self._pace.restart(0)
+            self._stuck, self._rests_until = False, 0.0  # tried at once, and told anew
         self._tally.asked |= asked
         return self._tally
 

@@ -25,6 +25,7 @@ from mgc_desktop.engine.events import (
 )
 from mgc_desktop.engine.pipeline import DecoderLimits
 from tests import synth
+from tests.broken_python import break_python
 from tests.engines import EngineFactory, copies, decoders, rows
 from tests.events import Events
 
@@ -282,7 +283,7 @@ def test_where_no_decoder_can_be_started_the_tracks_wait(
             events.wait(ScanFinished)
         for process in decoders():
             process.kill()
-        monkeypatch.setenv("PYTHONHOME", "/nowhere")  # an interpreter that cannot find its own library
+        break_python(monkeypatch)
         if known:
             engine.scanner.rescan([row.id for row in rows(engine)])
         else:
@@ -299,3 +300,23 @@ def test_where_no_decoder_can_be_started_the_tracks_wait(
     assert set(said.values()) == {SOUND}
     assert len(said) == len(waiting) == 5
     assert (summary.done, summary.failed) == (5, 0)
+
+
+def test_what_is_asked_for_anew_is_tried_and_told_anew(
+    engines: EngineFactory, tmp_path: Path, song: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = copies(song, tmp_path / "music", 2)
+    with engines() as (engine, events):
+        break_python(monkeypatch)
+        engine.scanner.add([folder])
+        events.wait(Problem)
+        engine.scanner.cancel()
+        events.wait(ScanFinished)
+        engine.scanner.add([folder])
+        events.wait(Problem, 2)  # and not after a minute
+        monkeypatch.delenv("PYTHONHOME")
+        engine.scanner.cancel()
+        events.wait(ScanFinished, 2)
+        engine.scanner.add([folder])
+        assert events.wait(ScanFinished, 3).failed == 0
+        assert set(outcome(engine).values()) == {SOUND}

@@ -20,6 +20,7 @@ import pytest
 
 from mgc_desktop.core.errors import DecodeError, MgcError, TagError, WorkerError
 from mgc_desktop.core.pool import LimitedPool
+from tests.broken_python import break_python
 from tests.unit.core import pool_tasks as tasks
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -283,8 +284,7 @@ def test_workers_stay_behind_and_quiet(make_pool: PoolMaker, capfd: pytest.Captu
 def test_where_no_worker_can_start_waiting_tasks_are_told(
     make_pool: PoolMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # An interpreter that cannot find its own library.
-    monkeypatch.setenv("PYTHONHOME", "/nowhere")
+    break_python(monkeypatch)
     pool = make_pool(1)
     error = pool.schedule(tasks.add, (1, 1)).exception(WAIT)
     assert isinstance(error, WorkerError)

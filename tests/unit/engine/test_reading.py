@@ -15,6 +15,7 @@ from mgc_desktop.core.pool import LimitedPool
 from mgc_desktop.engine.reading import BATCH_FILES, Facts, Reading, Wanted
 from mgc_desktop.library.facts import read_facts
 from tests import synth
+from tests.broken_python import break_python
 from tests.unit.engine.reading_tasks import read_by_name
 
 SECONDS = 6.0  # that a task may take: a process that was just started imports numpy first
@@ -110,7 +111,7 @@ def test_what_was_dropped_does_not_come_back(pool: LimitedPool) -> None:
 
 
 def test_without_a_process_everything_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHONHOME", "/nowhere")
+    break_python(monkeypatch)
     pool = LimitedPool(1)
     bench = Bench(pool)
     names = [f"{number}.mp3" for number in range(BATCH_FILES + 2)]

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from mgc_desktop.core.errors import TrainingError, WorkerError
 from tests import synth
+from tests.broken_python import break_python
 from training.data.cache import FeatureCache, Features
 from training.data.decoding import decode_ahead
 from training.data.digests import DigestIndex
@@ -271,7 +272,7 @@ def test_without_a_process_to_decode_nothing_is_left_out(
     """A run that took every track for a bad one would go on with those that it had read before."""
     cache = FeatureCache(tmp_path, get_system("crnn"), 30.0)
     with monkeypatch.context() as patched:
-        patched.setenv("PYTHONHOME", "/nowhere")
+        break_python(patched)
         with pytest.raises(WorkerError, match="No decoder process could be started"):
             cache.load_all(music, 1, quiet)
     found, bad = cache.load_all(music, 1, quiet)
