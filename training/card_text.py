@@ -63,7 +63,7 @@ def _worth(metrics: dict[str, Any]) -> list[str]:
         ("accuracy", _of(metrics)),
         ("macro F1", f"{metrics['macro_f1']:.3f}"),
         ("macro recall", f"{metrics['macro_recall']:.3f}"),
-        ("expected calibration error", f"{metrics['ece']:.3f}"),
+        ("expected calibration error", f"{metrics['ece']:.3f}{_by_chance(metrics)}"),
         ("verdicts given, not *unsure*", f"{given['coverage']:.0%} of tracks{right}"),
     ]
     if "refused_music" in metrics:
@@ -74,6 +74,15 @@ def _worth(metrics: dict[str, Any]) -> list[str]:
         rows.append(("speech and noise that got no genre", f"{other['refused']:.0%} of {other['n']}"))
     about = "No artist or album (group) of these tracks was in training. Intervals are 95 % (Wilson)."
     return _table(heading, ("figure", "value"), rows, about)
+
+
+def _by_chance(metrics: dict[str, Any]) -> str:
+    chance = metrics.get("ece_by_chance")
+    if not chance:
+        return ""
+    return (
+        f"; exact confidences would be off by {chance['mean']:.3f} on so few, in 95 of 100 up to {chance['most']:.3f}"
+    )
 
 
 def _genres(metrics: dict[str, Any]) -> list[str]:

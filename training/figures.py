@@ -22,9 +22,10 @@ def figures(hearing: Hearing) -> dict[str, Any]:
     """Return the figures of a hearing.
 
     Genres: n, accuracy, Wilson interval, macro F1 and recall, ECE over the tracks of genres, where *not music* on
-    music counts as wrong and *unsure* counts as its best guess; `given` says how it is at the shipped threshold for
-    unsure, `risk_coverage` at others; `confusion` has what is no music as its last row and column; `sources` says the
-    same by where tracks are from. Not music: the share refused, by kind too.
+    music counts as wrong and *unsure* counts as its best guess; `ece_by_chance` is the ECE of exact confidences;
+    `given` says how it is at the shipped threshold for unsure, `risk_coverage` at others; `confusion` has what is no
+    music as its last row and column; `sources` says the same by where tracks are from. Not music: the share refused,
+    by kind too.
     """
     music, other = _music(hearing), [h for h in hearing.heard if h.item.label == NOT_MUSIC_LABEL]
     truth, answers = [h.item.label for h in music], [said(h.verdict) for h in music]

@@ -17,7 +17,7 @@ def _lines(metrics: dict[str, Any]) -> Iterator[str]:
     yield f"accuracy      {_of(metrics)} (95 %, Wilson)"
     yield f"macro F1      {metrics['macro_f1']:.3f}"
     yield f"macro recall  {metrics['macro_recall']:.3f}"
-    yield f"ECE           {metrics['ece']:.3f}"
+    yield f"ECE           {metrics['ece']:.3f}{_by_chance(metrics)}"
     given = metrics["given"]
     yield f"said plainly  {given['coverage']:.1%} of tracks" + _right(given, "of them right")
     if "refused_music" in metrics:
@@ -35,6 +35,13 @@ def _lines(metrics: dict[str, Any]) -> Iterator[str]:
     yield from _conditions(metrics)
     yield from _other_music(metrics)
     yield from _timing(metrics)
+
+
+def _by_chance(metrics: dict[str, Any]) -> str:
+    chance = metrics.get("ece_by_chance")
+    if not chance:
+        return ""
+    return f" (exact confidences on as many tracks: {chance['mean']:.3f}, in 95 of 100 up to {chance['most']:.3f})"
 
 
 def _recalls(metrics: dict[str, Any]) -> Iterator[str]:

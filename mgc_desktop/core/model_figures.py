@@ -91,6 +91,9 @@ class Figures:
     macro_f1: float | None = None
     macro_recall: float | None = None
     calibration_error: float | None = None
+    error_by_chance: float | None = (
+        None  # the calibration error that exact confidences have on as many tracks, the mean
+    )
     given: RiskPoint | None = None  # at the threshold that it ships with
     recalls: tuple[tuple[str, Share], ...] = ()
     recalls_with_excerpts: tuple[tuple[str, Share], ...] = ()  # the same with short excerpts of further tracks
@@ -167,6 +170,7 @@ def _figures(name: str, said: Any, unsure: float) -> Figures | None:
         macro_f1=_part(said.get("macro_f1")),
         macro_recall=_part(said.get("macro_recall")),
         calibration_error=_part(said.get("ece")),
+        error_by_chance=_by_chance(said.get("ece_by_chance")),
         given=_given(said.get("given"), unsure),
         recalls=tuple(_recalls(said.get("recall"), confusion)),
         recalls_with_excerpts=tuple(_named_shares(said.get("also"), "accuracy")),
@@ -211,6 +215,10 @@ def as_share(said: Any, key: str = "accuracy") -> Share | None:
 
 def _part(value: Any) -> float | None:
     return float(value) if is_part(value) else None
+
+
+def _by_chance(said: Any) -> float | None:
+    return _part(said.get("mean")) if isinstance(said, Mapping) else None
 
 
 def _count(value: Any) -> int:

@@ -131,7 +131,11 @@ def _worth(figures: Figures) -> Iterator[Figure]:
         yield Figure("Macro F1", f"{figures.macro_f1:.2f}", "", "Recall and precision in one figure, mean over genres")
     if (error := figures.calibration_error) is not None:
         tip = "Expected calibration error: how far confidence and share of right verdicts lie apart"
-        yield Figure("Confidence is off by", f"{100 * error:.1f} points", "on average", tip)
+        on = "on average"
+        if (chance := figures.error_by_chance) is not None:
+            on += f", {100 * chance:.1f} by chance alone"
+            tip += f".\nExact confidences would be off by {100 * chance:.1f} points, too, on so few tracks"
+        yield Figure("Confidence is off by", f"{100 * error:.1f} points", on, tip)
     if figures.refused_other is not None:
         yield Figure("Speech and noise refused", *_on(figures.refused_other, "clip"))
     if figures.refused_music is not None:

@@ -34,6 +34,7 @@ def test_all_that_a_model_says_is_taken() -> None:
     figures = figures_of({"valid": {"n": 3}, "test": FULL}, 0.6)
     assert figures is not None
     assert (figures.what, figures.right.n) == ("test", 43)
+    assert (figures.calibration_error, figures.error_by_chance) == (0.043, 0.031)
     assert figures.right.low == pytest.approx(0.6907)
     assert figures.given is not None
     assert (figures.given.threshold, figures.given.coverage) == (0.6, 0.7)

@@ -23,7 +23,7 @@ INFO = ModelInfo(
 )  # fmt: skip
 METRICS: dict[str, Any] = {
     "split": "test", "n": 32, "accuracy": 0.75, "low": 0.5789, "high": 0.8675, "macro_f1": 0.7, "macro_recall": 0.71,
-    "ece": 0.04, "recall": {"disco": 0.5, "jazz": 0.4, "rock": 0.9},
+    "ece": 0.04, "ece_by_chance": {"mean": 0.031, "most": 0.062}, "recall": {"disco": 0.5, "jazz": 0.4, "rock": 0.9},
     "given": {"n": 20, "coverage": 0.625, "accuracy": 0.9, "low": 0.699, "high": 0.972},
 }  # fmt: skip
 MORE: dict[str, Any] = {
@@ -64,6 +64,8 @@ def test_all_that_was_measured_is_said() -> None:
     ]
     for line in (
         "| accuracy | 0.750 [0.579, 0.868] |",
+        "| expected calibration error | 0.040; exact confidences would be off by 0.031 on so few, in 95 of 100 up to "
+        "0.062 |",
         "| music refused as *not music* or *silence* | 3 of 32 tracks |",
         "| disco | 2 | 0.50 [0.09, 0.91] | 0.75 [0.47, 0.91] of 12 |",
         "| rock | 20 | 0.90 [0.70, 0.97] |  |",

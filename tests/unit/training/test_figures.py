@@ -8,7 +8,7 @@ from scipy.special import softmax
 
 from mgc_desktop.core.intervals import wilson
 from training.calibrate import fit_temperature, fit_thresholds
-from training.metrics import confusion, expected_calibration_error, summarise
+from training.metrics import calibration_error_by_chance, confusion, expected_calibration_error, summarise
 
 
 def test_wilson_agrees_with_the_published_examples() -> None:
@@ -27,11 +27,24 @@ def test_calibration_error_of_the_honest_and_of_the_boastful() -> None:
     assert expected_calibration_error(np.full(10, 0.95), np.zeros(10, bool)) == pytest.approx(0.95)
 
 
+def test_calibration_error_by_chance_is_that_of_exact_confidences() -> None:
+    rng = np.random.default_rng(3)
+    confidence = rng.uniform(0.3, 1, 125)
+    drawn = [expected_calibration_error(confidence, rng.uniform(0, 1, 125) < confidence) for _ in range(3000)]
+    mean, most = calibration_error_by_chance(confidence)
+    assert mean == pytest.approx(np.mean(drawn), abs=0.002)
+    assert most == pytest.approx(np.quantile(drawn, 0.95), abs=0.005)
+    assert calibration_error_by_chance(np.repeat(confidence, 100))[0] == pytest.approx(mean / 10, rel=0.1)
+    assert calibration_error_by_chance(np.ones(10)) == (0.0, 0.0)  # who is always sure, and right, is never off
+    assert calibration_error_by_chance(np.zeros(0)) == (0.0, 0.0)
+
+
 def test_summary_counts_what_is_outside_the_labels_as_wrong() -> None:
     result = summarise(["a", "a", "b", "b"], ["a", "_not_music", "b", "a"], np.array([0.9, 0.8, 0.7, 0.6]), ["a", "b"])
     assert (result["n"], result["accuracy"]) == (4, 0.5)
     assert result["recall"] == {"a": 0.5, "b": 0.5}
     assert result["low"] < 0.5 < result["high"]
+    assert 0 < result["ece_by_chance"]["mean"] < result["ece_by_chance"]["most"] < 1
     assert confusion(["a", "b"], ["b", "b"], ["a", "b"]).tolist() == [[0, 1], [0, 1]]
 
 

@@ -135,8 +135,11 @@ def test_everything_is_json_and_can_be_read_in_a_terminal() -> None:
         },
     }  # fmt: skip
     text = figures_text(json.loads(json.dumps(found)))
+    chance = found["ece_by_chance"]
     for line in (
         "accuracy      0.429 [0.158, 0.750] (95 %, Wilson)",
+        f"ECE           {found['ece']:.3f} (exact confidences on as many tracks: {chance['mean']:.3f}, in 95 of 100 up "
+        f"to {chance['most']:.3f})",
         "  jazz        0.33 [0.06, 0.79] of 3, with short excerpts 2 of 4 [0.15, 0.85]",
         "  gain            0.429 [0.158, 0.750] of 7, +0.0 points (0 lost, 0 won, 28.6% refused)",
         "other music   100.0% of 1 given a genre (rock 1)",
