@@ -47,12 +47,7 @@ class Reading:
     done : callable
         Gets facts, in the owner's thread.
     stuck : callable
-        Called in the owner's thread where no process can be started: what was to be read waits for its turn again.
-
-    Attributes
-    ----------
-    held : bool
-        Nothing is begun; set where no process can be started, and taken back by the owner.
+        Called in the owner's thread where no process can be started: what was to be read waits for the next `pump`.
     """
 
     def __init__(
@@ -68,7 +63,6 @@ class Reading:
         self._post = post
         self._done = done
         self._stuck = stuck
-        self.held = False
         self._waiting: deque[Wanted] = deque()
         self._alone: deque[Wanted] = deque()  # of a task whose process fell: each has one for itself
         self._paths: set[str] = set()  # of everything that is here
@@ -108,7 +102,7 @@ class Reading:
 
     def pump(self) -> None:
         """Give the processes as much as they can take."""
-        while not self.held and self._tasks < self._most and (self._waiting or self._alone):
+        while self._tasks < self._most and (self._waiting or self._alone):
             # All processes but one go on with the others: what fell once may hang the next time.
             alone = bool(self._alone) and (not self._waiting or self._tasks == 0)
             source, count = (self._alone, 1) if alone else (self._waiting, BATCH_FILES)
@@ -132,7 +126,6 @@ class Reading:
             return
         except WorkerError:
             self._waiting.extendleft(reversed(task))
-            self.held = True
             self._stuck()
             return
         except MgcError as error:

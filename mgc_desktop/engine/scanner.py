@@ -181,8 +181,8 @@ class Scanner(Loop):
         while not self._inbox.empty():
             self._inbox.get_nowait()()
         walking = self._walk_on()
-        self._reading.held = self._resting
-        self._reading.pump()
+        if not self._resting:
+            self._reading.pump()
         self._look_for_lost()
         self._schedule()
         self._report()
