@@ -133,7 +133,7 @@ def _worth(figures: Figures) -> Iterator[Figure]:
         tip = "Expected calibration error: how far confidence and share of right verdicts lie apart"
         on = "on average"
         if (chance := figures.error_by_chance) is not None:
-            on += f", {100 * chance:.1f} by chance alone"
+            on = f"where chance makes {100 * chance:.1f}"
             tip += f".\nExact confidences would be off by {100 * chance:.1f} points, too, on so few tracks"
         yield Figure("Confidence is off by", f"{100 * error:.1f} points", on, tip)
     if figures.refused_other is not None:

@@ -65,7 +65,7 @@ def test_a_card_in_words() -> None:
         "It hears 1 to 29.12 s of mono sound at 12,000 Hz at a time.",
         "On 43 tracks that it had not learnt from (test). In brackets: the 95 % interval.",
         "- Right: 79 % (69 to 89) of 43 tracks",
-        "- Confidence is off by: 4.3 points on average, 3.1 by chance alone",
+        "- Confidence is off by: 4.3 points where chance makes 3.1",
         "- Right where given: 90 % (80 to 100) of 30 verdicts",
         "- Pop: 71 % (47 to 87), 17 tracks",
         "- Pop is taken for Rock in 5 of 17 tracks.",
