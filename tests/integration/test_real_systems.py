@@ -15,7 +15,14 @@ from training.systems import SYSTEMS
 from training.table import rows_of
 
 GENRES = ("classical", "metal")
-EPOCHS = {"crnn": 24, "crnn_pair": 20, "cnn_melmfcc": 20, "cnn_lstm": 20, "short_chunk": 24}  # the others need fewer
+EPOCHS = {
+    "crnn": 24,
+    "crnn_levelled": 20,
+    "crnn_pair": 20,
+    "cnn_melmfcc": 20,
+    "cnn_lstm": 20,
+    "short_chunk": 24,
+}  # the others need fewer
 LEARNT, TRIED = 12, 10  # tracks of each genre
 
 

@@ -30,29 +30,32 @@ class CrnnPairConfig:
     head_dropout: float = 0.1
     far_db: float = 80.0  # below the loudest point of a window by more than this: floor
     near_db: float = 40.0  # the same, of the picture that shows what is loud alone
+    levels_bands: bool = False  # a fourth picture, in which no loudspeaker or equaliser shows
 
 
 class CrnnPair(nn.Module):
     """Features (B, M, T) in dB to logits (B, L); any T from 32 frames on.
 
-    Both stacks see three pictures: levelled by the window's mean, by its loudest point, and what is loud alone. The
-    mean of what every block gives (Choi et al. 2017, arXiv 1703.09179), and mean, peak and end of what two GRU layers
-    say over the fine stack, come down to a summary, which the last layer is given.
+    Both stacks see three pictures: levelled by the window's mean, by its loudest point, and what is loud alone; and
+    a fourth where the configuration says so, in which each band has lost its own mean. The mean of what every block
+    gives (Choi et al. 2017, arXiv 1703.09179), and mean, peak and end of what two GRU layers say over the fine stack,
+    come down to a summary, which the last layer is given.
     """
 
     def __init__(self, n_labels: int, config: CrnnPairConfig | None = None) -> None:
         super().__init__()
         config = config or CrnnPairConfig()
-        self.far_db, self.near_db = config.far_db, config.near_db
-        self.fine = _blocks(config.fine)
-        self.broad = _blocks(config.broad)
+        self.far_db, self.near_db, self.levels_bands = config.far_db, config.near_db, config.levels_bands
+        pictures = 4 if config.levels_bands else 3
+        self.fine = _blocks(config.fine, pictures)
+        self.broad = _blocks(config.broad, pictures)
         self.gru = nn.GRU(config.fine.channels[-1], config.gru, num_layers=2, batch_first=True)
         self.summary = nn.Linear(3 * config.gru + sum(config.fine.channels + config.broad.channels), config.summary)
         self.dropout = nn.Dropout(config.head_dropout)
         self.output = nn.Linear(config.summary, n_labels)
 
     def pictures(self, features: Tensor, top: Tensor, mean: Tensor) -> Tensor:
-        """Map dB (B, M, T) to pictures (B, 3, M, T).
+        """Map dB (B, M, T) to pictures (B, 3 or 4, M, T).
 
         Parameters
         ----------
@@ -61,7 +64,10 @@ class CrnnPair(nn.Module):
         """
         far = torch.minimum(torch.maximum(features, top - self.far_db), top)
         near = torch.maximum(far, top - self.near_db)
-        return torch.stack([(far - mean) / 20.0, (far - top) / 20.0 + 2.0, (near - top) / 10.0 + 2.0], dim=1)
+        pictures = [(far - mean) / 20.0, (far - top) / 20.0 + 2.0, (near - top) / 10.0 + 2.0]
+        if self.levels_bands:
+            pictures.append((far - far.mean(dim=2, keepdim=True)) / 15.0)
+        return torch.stack(pictures, dim=1)
 
     def levels(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """Return the loudest point of each window, dB, and the mean of what is not far below it."""
@@ -104,5 +110,10 @@ class CrnnPair(nn.Module):
         return self.head(self.dropout(self.embed(features)))
 
 
-def _blocks(stack: Stack) -> nn.Sequential:
-    return conv_blocks(stack.channels, stack.pool_bands, stack.pool_frames, dropout=0.0, pictures=3)
+def levelled_pair(n_labels: int) -> CrnnPair:
+    """Return one that sees the fourth picture."""
+    return CrnnPair(n_labels, CrnnPairConfig(levels_bands=True))
+
+
+def _blocks(stack: Stack, pictures: int) -> nn.Sequential:
+    return conv_blocks(stack.channels, stack.pool_bands, stack.pool_frames, dropout=0.0, pictures=pictures)

@@ -122,3 +122,23 @@ def test_crops_of_the_recipe_are_what_the_network_looks_at(system: System) -> No
         assert min(system.recipe.crop_seconds) >= system.frontend_config.min_seconds
     else:
         assert [round(seconds * rate) for seconds in system.recipe.crop_seconds] == [chunk]
+
+
+def test_an_equaliser_does_not_show_in_the_fourth_picture() -> None:
+    torch.manual_seed(0)
+    system = SYSTEMS["crnn_levelled"]
+    network: Any = system.network(4)
+    features = music_like(system, 2, 150).clamp(-50.0, 10.0)  # all of it above the floor
+    gains = torch.linspace(-6.0, 6.0, features.shape[1])[:, None]
+
+    def pictures(heard: Tensor) -> Tensor:
+        seen: Tensor = network.pictures(heard, *network.levels(heard))
+        return seen
+
+    plain, equalised = pictures(features), pictures(features + gains)
+    assert plain.shape == (2, 4, *features.shape[1:])
+    assert torch.allclose(plain[:, 3].mean(dim=2), torch.zeros(()), atol=1e-5)
+    assert torch.allclose(equalised[:, 3], plain[:, 3], atol=1e-4)
+    assert not torch.allclose(equalised[:, 0], plain[:, 0], atol=0.1)
+    with_three: Any = SYSTEMS["crnn_pair"].network(4)
+    assert with_three.pictures(features, *network.levels(features)).shape[1] == 3
