@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -90,10 +91,22 @@ def test_a_new_genre_is_learnt_and_the_old_ones_stay(start: Start, c: float) -> 
     assert not memory.held_out[memory.labels == 2].any()
 
 
-def test_the_data_s_own_genres_alone(start: Start) -> None:
+def test_what_was_said_of_what_is_remembered_counts_more_than_its_labels(start: Start) -> None:
+    assert start.memory is not None
+    mistaken = replace(start, memory=replace(start.memory, labels=1 - start.memory.labels))
+    labels = ["blues", "rock", "ska"]
+    net = network(mistaken, labels)
+    learn_head(net, mistaken, tracks(2, 20, "ska"), labels, CONFIG, CPU, 0.2)
+    with torch.inference_mode():
+        said = [net.output(torch.from_numpy(cloud(place, 50, seed=9))).argmax(dim=1) for place in range(3)]
+    assert all((each == place).float().mean() > 0.95 for place, each in enumerate(said))
+
+
+@pytest.mark.parametrize("c", [0.0, 0.2])
+def test_the_data_s_own_genres_alone(start: Start, c: float) -> None:
     labels = ["blues", "ska"]
     net = network(start, labels)
-    memory = learn_head(net, start, tracks(2, 20, "ska"), labels, CONFIG, CPU)
+    memory = learn_head(net, start, tracks(2, 20, "ska"), labels, CONFIG, CPU, c)
     assert set(memory.labels) == {0, 1}
     with torch.inference_mode():
         said = net.output(torch.from_numpy(cloud(2, 50, seed=9))).argmax(dim=1)

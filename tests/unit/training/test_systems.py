@@ -113,7 +113,8 @@ def test_a_softer_recording_gets_the_same_verdict(taught: Taught) -> None:
 
 def test_the_table_names_each_system_once_and_says_where_it_is_from() -> None:
     assert set(SYSTEMS) == {
-        "crnn", "crnn_levelled", "crnn_pair", "cnn_mfcc", "rnn_mfcc", "cnn_handcrafted", "cnn_melmfcc", "cnn_lstm", "short_chunk",
+        "crnn", "crnn_levelled", "crnn_pair", "cnn_mfcc", "rnn_mfcc", "cnn_handcrafted", "cnn_melmfcc", "cnn_lstm",
+        "short_chunk",
     }  # fmt: skip
     for name, system in SYSTEMS.items():
         assert get_system(name) is system
