@@ -91,9 +91,7 @@ class Figures:
     macro_f1: float | None = None
     macro_recall: float | None = None
     calibration_error: float | None = None
-    error_by_chance: float | None = (
-        None  # the calibration error that exact confidences have on as many tracks, the mean
-    )
+    error_by_chance: float | None = None  # calibration error of exact confidences on as many tracks
     given: RiskPoint | None = None  # at the threshold that it ships with
     recalls: tuple[tuple[str, Share], ...] = ()
     recalls_with_excerpts: tuple[tuple[str, Share], ...] = ()  # the same with short excerpts of further tracks

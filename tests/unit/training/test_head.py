@@ -102,6 +102,19 @@ def test_what_was_said_of_what_is_remembered_counts_more_than_its_labels(start: 
     assert all((each == place).float().mean() > 0.95 for place, each in enumerate(said))
 
 
+def test_the_layer_is_as_sure_as_it_was(start: Start) -> None:
+    assert start.memory is not None
+    labels = ["blues", "rock", "ska"]
+    net = network(start, labels)
+    learn_head(net, start, tracks(2, 20, "ska"), labels, CONFIG, CPU, 0.2)
+    old = nn.Linear(SIZE, 2)
+    old.load_state_dict({part: start.state[f"output.{part}"] for part in ("weight", "bias")})
+    known = torch.from_numpy(start.memory.embeddings)
+    with torch.inference_mode():
+        before, after = (float(layer(known).softmax(dim=1).amax(dim=1).mean()) for layer in (old, net.output))
+    assert after == pytest.approx(before, abs=0.02)
+
+
 @pytest.mark.parametrize("c", [0.0, 0.2])
 def test_the_data_s_own_genres_alone(start: Start, c: float) -> None:
     labels = ["blues", "ska"]
