@@ -55,8 +55,7 @@ def learn_head(
     """
     heard = [*tracks, *parts_of(tracks, config)]
     new = Memory(embed(network, heard, config, device), one_of_each(heard, labels), np.zeros(len(heard), bool))
-    old = _translated(start, labels)
-    memory = _joined(old, new)
+    memory = _joined(_translated(start, labels), new)
     learnt = ~memory.held_out
     counts = np.bincount(memory.labels[learnt], minlength=len(labels))
     if not counts.all():
@@ -69,7 +68,7 @@ def learn_head(
     x, y = memory.embeddings[learnt], memory.labels[learnt]
     targets = np.eye(len(labels), dtype=np.float32)[y]
     if c:
-        known = x[: 0 if old is None else int((~old.held_out).sum())]  # what is remembered comes first
+        known = x[: len(x) - len(heard)]  # what is remembered comes first
         said = _said(start, labels, known)
         targets[: len(said)] += _SAID * (said - targets[: len(said)])
         weights = _rarity(counts, _BALANCE_ANEW)[y]
@@ -88,10 +87,17 @@ def _said(start: Start, labels: Sequence[str], embeddings: NDArray[np.float32]) 
     before = list(start.info.labels)
     kept = [label for label in labels if label in before]
     rows = [before.index(label) for label in kept]
-    weight, bias = (start.state[HEAD + part][rows] for part in ("weight", "bias"))
-    logits = torch.from_numpy(embeddings) @ weight.T + bias
+    with torch.inference_mode():
+        logits = _layer_of(start)(torch.from_numpy(embeddings))[:, rows]
     probabilities[:, [labels.index(label) for label in kept]] = logits.softmax(dim=1).numpy()
     return probabilities
+
+
+def _layer_of(start: Start) -> nn.Linear:
+    rows, size = start.state[f"{HEAD}weight"].shape
+    layer = nn.Linear(size, rows)
+    layer.load_state_dict({part: start.state[HEAD + part] for part in ("weight", "bias")})
+    return layer
 
 
 def _make_as_sure(layer: nn.Linear, embeddings: NDArray[np.float32], said: NDArray[np.float32]) -> None:
@@ -148,10 +154,8 @@ def remembered(start: Start, layer: nn.Linear, memory: Memory, labels: Sequence[
     if start.memory is None:
         return None
     before = list(start.info.labels)
-    old = nn.Linear(start.memory.embeddings.shape[1], len(before))
-    old.load_state_dict({part: start.state[HEAD + part] for part in ("weight", "bias")})
     genres = [label for label in start.info.genres if label in labels]
-    right_before, n = remembered_accuracy(old, start.memory, [before.index(label) for label in genres])
+    right_before, n = remembered_accuracy(_layer_of(start), start.memory, [before.index(label) for label in genres])
     right, n_now = remembered_accuracy(layer, memory, [labels.index(label) for label in genres])
     if not n or n != n_now:
         return None

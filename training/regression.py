@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
+
+from training.threads import torch_threads
 
 _STEPS = 300  # at most: it stops where it has arrived
 
@@ -43,19 +42,9 @@ def fit_layer(
         loss.backward()
         return loss
 
-    with _one_thread():
+    # Two threads take 0.13 s for what one does in 0.20; where a core has other work they wait for each other, 3 s.
+    with torch_threads(1):
         optimizer.step(closure)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Two threads take 0.13 s for what one does in 0.20; where a core has other work they wait for each other, 3 s."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def scaled_layer(

@@ -9,7 +9,6 @@ from contextlib import closing
 from typing import Any
 
 import numpy as np
-import torch
 
 from mgc_desktop.audio.decode import read_windows
 from mgc_desktop.core.cores import available_cores
@@ -20,6 +19,7 @@ from mgc_desktop.model.contract import MODEL_FILE
 from mgc_desktop.model.runtime import Runtime
 from training.data.decoding import decode_ahead
 from training.data.manifest import Item
+from training.threads import torch_threads
 
 _TIMES = 20
 _BATCH = 8
@@ -50,15 +50,12 @@ def timing(runtime: Runtime, items: Sequence[Item], on_cpu: Runtime | None = Non
         Where no track can be read.
     """
     waves = _windows(runtime, items)
-    before, threads = torch.get_num_threads(), available_cores()
-    torch.set_num_threads(threads)
-    try:
+    threads = available_cores()
+    with torch_threads(threads):
         alone = np.concatenate([runtime.logits(wave[None]) for wave in waves])
         difference = float(np.abs(alone - runtime.logits(waves)).max())
         seconds = round(runtime.info.window_seconds * runtime.info.sample_rate)
         passed, used = _median_ms(runtime, np.resize(waves[0], seconds)[None])
-    finally:
-        torch.set_num_threads(before)
     result = {
         "window_ms": round(passed, 1),
         "cpu_ms": round(used, 1),
