@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,9 @@ from training.references.table import REFERENCES
 from training.report import Reporter
 from training.systems import SYSTEMS
 from training.train import versions
+from training.trials import Trials
+
+_SECONDS = (1.0, 120.0)  # that every system can be given of a track
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,9 @@ class CompareOptions:
     where_possible: bool = False  # pass over a protocol that the data does not allow
     teachers: tuple[Path, ...] = ()
     trusted: frozenset[str] = KNOWN  # SHA-256 of teachers that may be loaded
+    conditions: tuple[str, ...] = ()  # whole tracks are tried under these, too
+    rooms: tuple[Path, ...] = ()
+    noise: tuple[Path, ...] = ()
 
 
 def names_of_all(teachers: tuple[Path, ...]) -> tuple[tuple[str, ...], list[str]]:
@@ -81,7 +87,11 @@ class Comparing:
         self._options = options
         self._report = report
         device, workers = choose_device(options.device), os.cpu_count() or 1
-        self._bench = Bench(options.profile, device, workers, report, should_stop)
+        # Background noise is of the test split, which no system learns.
+        trials = Trials("the systems", _SECONDS, "test", options.rooms, options.noise)
+        conditions = trials.names(options.conditions)
+        self._bench = Bench(options.profile, device, workers, report, should_stop, trials, conditions)
+        self._under: list[str] = []  # what decides the trials under conditions
 
     def run(self) -> list[dict[str, Any]]:
         """Train and try what is not there yet; return the results of all folds that were asked for.
@@ -93,9 +103,12 @@ class Comparing:
         Stopped
             Where it was asked to stop; finished folds are kept.
         """
-        options = self._options
+        options, bench = self._options, self._bench
         check_names(options.systems, options.teachers)
-        teachers = load_teachers(options.teachers, options.trusted, device=self._bench.device.type)
+        self._under = bench.trials.key(bench.conditions)
+        for sentence in bench.trials.notes:
+            self._report("note", sentence=sentence)
+        teachers = load_teachers(options.teachers, options.trusted, device=bench.device.type)
         manifest = read_manifest(options.data, options.not_music, library=options.library)
         check_learnable(manifest)
         results = []
@@ -128,7 +141,7 @@ class Comparing:
 
     def _result(self, contender: Contender, manifest: Manifest, protocol: str, fold: Fold, seed: int) -> dict[str, Any]:
         settings = contender.settings(seed)
-        key = _key(contender, settings, protocol, fold, manifest)
+        key = _key(contender, settings, protocol, fold, manifest, self._under)
         path = self._options.out / "folds" / f"{contender.name}--{protocol}--{key}.json"
         if path.exists():
             return _read(path)
@@ -154,11 +167,18 @@ class Comparing:
         return result
 
 
-def _key(contender: Contender, settings: dict[str, Any], protocol: str, fold: Fold, manifest: Manifest) -> str:
+def _key(
+    contender: Contender,
+    settings: dict[str, Any],
+    protocol: str,
+    fold: Fold,
+    manifest: Manifest,
+    under: Sequence[str],
+) -> str:
     """Return a digest of all that decides a fold's result, so that none is taken for another."""
     parts = [[(i.path.name, i.label, i.start) for i in part] for part in (fold.train, fold.valid, fold.test)]
     told = [contender.name, contender.hears, settings, protocol, fold.name, parts]
-    told.append(manifest.fingerprint())
+    told += [manifest.fingerprint(), *under]
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 

@@ -18,19 +18,28 @@ from mgc_desktop.model.devices import device_name
 from training.data.items import Item, Manifest
 from training.protocols import Fold
 from training.report import Reporter
+from training.trials import Trials
 
 _TIMED = 5  # windows, after one to warm up
 
 
 @dataclass(frozen=True)
 class Bench:
-    """What the contenders of a comparison share."""
+    """What the contenders of a comparison share.
+
+    Attributes
+    ----------
+    conditions : tuple of str
+        Names of what tracks are tried under besides, as `trials` makes it.
+    """
 
     profile: Profile
     device: torch.device
     workers: int  # decoder processes
     report: Reporter
     should_stop: Callable[[], bool]
+    trials: Trials
+    conditions: tuple[str, ...] = ()
 
     def on_prepare(self, done: int, total: int) -> None:
         self.report("prepare", done=done, total=total)

@@ -106,7 +106,8 @@ class _Evaluation:
         if options.write and not options.split:
             raise UsageError("The card of a model is about tracks that were held out: add --split test to --write.")
         info = read_info(options.model)
-        tried = Trials(info, options.split, options.rooms, options.noise)
+        seconds = (info.min_seconds, info.window_seconds)
+        tried = Trials(info.name, seconds, options.split, options.rooms, options.noise)
         names = tried.names(options.conditions)
         manifest = read_manifest(options.data, options.not_music, library=options.library)
         items = manifest.split(options.split) if options.split else manifest.items

@@ -10,20 +10,22 @@ from typing import Any
 import torch
 
 from mgc_desktop.core.model_info import NOT_MUSIC_LABEL
+from mgc_desktop.core.values import Samples
 from training.calibrate import fit_temperature
 from training.contender import Bench, answers, machine, median_ms
 from training.data.batches import TrainBatches
 from training.data.cache import FeatureCache, Features
-from training.data.manifest import Manifest
+from training.data.items import Item, Manifest
 from training.data.segments import cut
 from training.data.tracks import Track, hard_targets, labels_of, learning_targets, tracks_of
 from training.data.variants import Variety, changes_for
 from training.fit import Fit
-from training.learner import Learner
+from training.learner import Learner, Validation
 from training.protocols import Fold
 from training.recipe import Recipe
 from training.systems import System
 from training.train import with_arguments
+from training.under_conditions import right_under
 
 
 class NetworkContender:
@@ -80,12 +82,24 @@ class NetworkContender:
         return {
             **answers([track.item for track in test], said.logits, labels, temperature, missed),
             "pieces": _pieces(learner, system, test),
+            "conditions": self._right_under(learner, labels, test, said),
             "parameters": learner.parameters,
             "epochs": len(fit.history),
             "train_seconds": round(seconds, 1),
             "inference_ms": round(_inference_ms(system, learner), 1),
             **machine(bench.device),
         }
+
+    def _right_under(
+        self, learner: Learner, labels: Sequence[str], tracks: Sequence[Track], said: Validation
+    ) -> dict[str, dict[str, int]]:
+        before = [(track.item, labels[i]) for track, i in zip(tracks, said.logits.argmax(axis=1), strict=True)]
+
+        def say(item: Item, samples: Samples) -> str:
+            heard = learner.validate([Track(item, (self._cache.features(samples),))])
+            return labels[int(heard.logits.argmax())]
+
+        return right_under(self._bench, before, self._cache.request, say)
 
     def _recipe(self, seed: int) -> Recipe:
         return with_arguments(self._system.recipe, epochs=self._epochs, patience=self._patience, seed=seed)

@@ -68,6 +68,8 @@ class TerminalReporter:
             self._progress.update(self._task, description="hints", completed=data["step"], total=data["steps"])
         elif event == "hear":
             self._progress.update(self._task, description="last layer", completed=data["done"], total=data["total"])
+        elif event == "conditions":
+            self._progress.update(self._task, description="conditions", completed=data["done"], total=data["total"])
         elif event == "step":
             self._progress.update(
                 self._task, description=f"epoch {data['epoch']}", completed=data["step"], total=data["steps"]

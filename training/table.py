@@ -41,6 +41,7 @@ def _row(system: str, protocol: str, cell: list[dict[str, Any]]) -> dict[str, An
     figures = {name: round(float(np.mean([run[name] for run in runs])), 4) for name in _AVERAGED}
     n = runs[0]["n"]
     low, high = wilson(round(figures["accuracy"] * n), n)
+    conditions = _under_conditions(cell)
     claim = SYSTEMS[system].claim if system in SYSTEMS else None  # a reference is nobody's claim
     return {
         "system": system,
@@ -59,7 +60,19 @@ def _row(system: str, protocol: str, cell: list[dict[str, Any]]) -> dict[str, An
         "inference_ms": round(float(np.median([result["inference_ms"] for result in cell])), 1),
         "claim": None if claim is None else claim.accuracy,
         "folds": len(cell) // len(runs),
+        **({"conditions": conditions} if conditions else {}),
     }
+
+
+def _under_conditions(cell: Sequence[dict[str, Any]]) -> dict[str, dict[str, float]]:
+    """Return accuracy, and its change in points on the same tracks, by condition; folds and seeds are pooled."""
+    found: dict[str, dict[str, float]] = {}
+    for name in dict.fromkeys(name for result in cell for name in result.get("conditions", {})):
+        counts = [result["conditions"][name] for result in cell]
+        n, right, before = (sum(count[key] for count in counts) for key in ("n", "right", "before"))
+        if n:
+            found[name] = {"accuracy": round(right / n, 4), "points": round(100 * (right - before) / n, 2)}
+    return found
 
 
 def _of_pieces(cell: list[dict[str, Any]], accuracy: float, protocol: str) -> float | None:
@@ -107,6 +120,7 @@ def as_markdown(rows: Sequence[dict[str, Any]], about: Sequence[str]) -> str:
     )  # fmt: skip
     lines = [*about, "", "| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     lines += ["| " + " | ".join(_cells(row)) + " |" for row in rows]
+    lines += _conditions_table(rows)
     named = dict.fromkeys(row["protocol"] for row in rows)
     lines += ["", *(f"- `{name}`: {PROTOCOLS[name].says}" for name in named)]
     references = dict.fromkeys(row["system"] for row in rows if row["system"] in REFERENCES)
@@ -116,12 +130,30 @@ def as_markdown(rows: Sequence[dict[str, Any]], about: Sequence[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _conditions_table(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Return the lines of a second table: the same tracks under conditions, where any were asked for."""
+    asked = [row for row in rows if "conditions" in row]
+    names = list(dict.fromkeys(name for row in asked for name in row["conditions"]))
+    if not names:
+        return []
+    head = ("system", "protocol", "as they are", *names)
+    lines = ["", "The same whole tracks under conditions; in brackets the change in points.", ""]
+    lines += ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    for row in asked:
+        found = row["conditions"]
+        cells = [f"{_percent(found[n]['accuracy'])} ({found[n]['points']:+.1f})" if n in found else "-" for n in names]
+        lines.append("| " + " | ".join([row["system"], row["protocol"], _percent(row["accuracy"]), *cells]) + " |")
+    return lines
+
+
 def as_csv(rows: Sequence[dict[str, Any]]) -> str:
     """Return the table as CSV."""
     stream = io.StringIO()
-    writer = csv.DictWriter(stream, COLUMNS, extrasaction="ignore", lineterminator="\n")
+    names = dict.fromkeys(name for row in rows for name in row.get("conditions", {}))
+    writer = csv.DictWriter(stream, (*COLUMNS, *names), extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    for row in rows:
+        writer.writerow(row | {name: found["accuracy"] for name, found in row.get("conditions", {}).items()})
     return stream.getvalue()
 
 

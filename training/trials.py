@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from mgc_desktop.core.errors import TrainingError, UsageError
-from mgc_desktop.core.model_info import NOT_MUSIC_LABEL, ModelInfo
+from mgc_desktop.core.model_info import NOT_MUSIC_LABEL
 from training.data.conditions import AS_IT_IS, CONDITIONS, MICROPHONE, condition_for
 from training.data.manifest import Item
 from training.data.sources import read_rooms, read_sounds
@@ -17,19 +17,31 @@ ALL = "all"
 
 
 class Trials:
-    """Makes the trials of one model; `notes` says what was done otherwise than asked.
+    """Makes trials; `notes` says what was done otherwise than asked.
 
     Parameters
     ----------
+    name : str
+        Of what is tried.
+    seconds : tuple of float
+        The least and the most s that it hears at a time.
     split : str
         Of the tracks, and of the noises; "" for all.
     rooms, noise : sequence of Path
         Lists of room responses and of background noise.
     """
 
-    def __init__(self, info: ModelInfo, split: str, rooms: Sequence[Path], noise: Sequence[Path]) -> None:
+    def __init__(
+        self,
+        name: str,
+        seconds: tuple[float, float],
+        split: str,
+        rooms: Sequence[Path],
+        noise: Sequence[Path],
+    ) -> None:
         self.notes: list[str] = []
-        self._info = info
+        self._name = name
+        self._least, self._most = seconds
         self._split = split
         self._room_lists = rooms
         self._noise_lists = noise
@@ -63,16 +75,27 @@ class Trials:
         music = [item for item in items if item.label != NOT_MUSIC_LABEL]
         return [(item, condition_for(name, item.path, rooms, noises)) for item in music]
 
+    def key(self, names: Sequence[str]) -> list[str]:
+        """Return what decides trials under these, in words that change with it.
+
+        Raises
+        ------
+        TrainingError
+            Where the lists name no sounds for the microphone.
+        """
+        sounds = [*self._rooms, *self._noises] if MICROPHONE in names else []
+        return [*names, *(path.name for path in sounds)]
+
     def _hindrance(self, name: str) -> str:
         """Return why a condition cannot be had, in a sentence, or ""."""
         if name not in CONDITIONS:
             return f"There is no condition {name!r}: choose from {', '.join(CONDITIONS)}, or all."
         if name == MICROPHONE and not (self._room_lists and self._noise_lists):
             return "The condition microphone needs sounds to be made of: add --rooms LIST and --noise LIST."
-        seconds, info = CONDITIONS[name].seconds, self._info
-        if seconds is not None and not info.min_seconds <= seconds <= info.window_seconds:
-            hears = f"hears {info.min_seconds:g} to {info.window_seconds:g} s at a time"
-            return f"The condition {name} cannot be tried on {info.name}, which {hears}: leave it out."
+        seconds = CONDITIONS[name].seconds
+        if seconds is not None and not self._least <= seconds <= self._most:
+            hears = f"hears {self._least:g} to {self._most:g} s at a time"
+            return f"The condition {name} cannot be tried on {self._name}, which {hears}: leave it out."
         return ""
 
     @cached_property

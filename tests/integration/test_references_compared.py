@@ -87,6 +87,40 @@ def test_pieces_are_heard_only_beside_a_leak(compare: Compare) -> None:
     assert (row["accuracy"], row["pieces"]) == (1.0, None)
 
 
+@pytest.mark.timeout(180)
+def test_the_same_tracks_under_conditions(compare: Compare, data: Path, tmp_path: Path) -> None:
+    sounds = [["path", "kind", "split"], ["hall.wav", "rir", "train"], ["rain.wav", "noise", "test"]]
+    synth.write_audio(data.parent / "hall.wav", synth.drums(1.0, 12_000), 12_000)
+    synth.write_audio(data.parent / "rain.wav", synth.noise(4.0, 12_000), 12_000)
+    listing = data.parent / "sounds.csv"
+    with listing.open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows(sounds)
+    systems = (*BOTH, "cnn_mfcc")
+    words = ("--systems", ",".join(systems), "--protocols", "given,segment-random", "--folds", "1", "--epochs", "3")
+    asked = ("--conditions", "microphone,window-3s", "--rooms", str(listing), "--noise", str(listing))
+    events = compare(*words, *asked)
+    assert any("too few rooms to keep one" in event.get("sentence", "") for event in events)
+    assert {event["total"] for event in events if event["event"] == "conditions"} == {2 * 4}
+    rows = events[-1]["rows"]
+    for row in rows:
+        assert set(row.get("conditions", {})) == (set() if row["leaky"] else {"microphone", "window-3s"})
+    short = {row["system"]: row["conditions"]["window-3s"] for row in rows if not row["leaky"]}
+    assert all(short[name] == {"accuracy": 1.0, "points": 0.0} for name in BOTH)
+    table = (tmp_path / "out" / "table.md").read_text("utf-8")
+    assert "| system | protocol | as they are | microphone | window-3s |" in table
+    # Without conditions it is another comparison; and with them it is not done again.
+    assert "conditions" not in compare(*words[:4], *words[6:])[-1]["rows"][0]
+    assert not [event for event in compare(*words, *asked) if event["event"] in {"conditions", "epoch"}]
+
+
+def test_conditions_are_refused_in_a_sentence(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    common = ["compare", str(data), "--systems", "handcrafted_svm", "--out", str(tmp_path), "--profile", str(tmp_path)]
+    assert main([*common, "--conditions", "bathroom"]) == 2
+    assert "There is no condition 'bathroom': choose from microphone" in capsys.readouterr().err
+    assert main([*common, "--conditions", "microphone"]) == 2
+    assert "add --rooms LIST and --noise LIST" in capsys.readouterr().err
+
+
 @pytest.mark.timeout(120)
 def test_what_cannot_be_read_is_left_out(tmp_path: Path, data: Path) -> None:
     broken = tmp_path / "broken.wav"

@@ -18,11 +18,12 @@ import torch
 
 from mgc_desktop.core.errors import DecodeError, TrainingError
 from mgc_desktop.core.values import Samples
+from mgc_desktop.core.windows import WindowRequest
 from mgc_desktop.model.contract import self_test_clip
 from training.data.decoding import decode_ahead
 from training.data.digests import DigestIndex
 from training.data.entries import EntryStore, Features
-from training.data.middle import VERSION, load_middle
+from training.data.middle import VERSION, load_middle, middle
 from training.data.variants import NONE, Change
 from training.frontends.config import FrontendConfig
 from training.stop import Stopped
@@ -156,6 +157,11 @@ class FeatureCache:
         """Return the arguments of `load_middle`."""
         config = self._config
         return str(item[0]), config.sample_rate, self._max_seconds, config.min_seconds, item[1]
+
+    @property
+    def request(self) -> WindowRequest:
+        """Return what is read of a track."""
+        return middle(self._config.sample_rate, self._max_seconds, self._config.min_seconds)
 
     def features(self, samples: Samples) -> Features:
         """Compute features (M, T) of mono sound."""

@@ -12,6 +12,11 @@ from training.data.waveform import changed
 VERSION = 2  # of what is read from a file: one more where that changes, so that no old features are used
 
 
+def middle(sample_rate: int, max_seconds: float, min_seconds: float) -> WindowRequest:
+    """Return what is to be read of a track: the middle `max_seconds` of it."""
+    return WindowRequest(sample_rate, max_seconds, max_seconds, 1, min_seconds)
+
+
 def load_middle(path: str, sample_rate: int, max_seconds: float, min_seconds: float, change: Change = NONE) -> Samples:
     """Return the middle `max_seconds` of a track as mono float32, changed; runs in a decoder process.
 
@@ -22,8 +27,7 @@ def load_middle(path: str, sample_rate: int, max_seconds: float, min_seconds: fl
     DecodeError
         Where it cannot be decoded, or is shorter than `min_seconds`.
     """
-    request = WindowRequest(sample_rate, max_seconds, max_seconds, 1, min_seconds)
-    samples = read_windows(path, request).windows[0].samples
+    samples = read_windows(path, middle(sample_rate, max_seconds, min_seconds)).windows[0].samples
     if change == NONE:
         return samples
     samples = changed(samples, sample_rate, change)

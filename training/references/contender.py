@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from mgc_desktop.core.values import Samples
 from training.contender import Bench, answers, machine, median_ms
 from training.data.items import Item, Manifest
 from training.data.segments import cut
@@ -19,6 +21,7 @@ from training.protocols import Fold
 from training.references.classifiers import Fitted, fit
 from training.references.hearing import HandcraftedHearing, Hearing, TaughtHearing
 from training.references.table import Reference
+from training.under_conditions import right_under
 
 _WINDOW_SECONDS = LogMelConfig.window_seconds  # of the reference network, so that times can be compared
 _NOTE = "Validation tracks are learnt too: there is nothing to stop in time."
@@ -73,6 +76,7 @@ class ReferenceContender:
             **answers(test, logits, fitted.labels, fitted.temperature, missed),
             "notes": [_NOTE],
             "pieces": self._right_pieces(fitted, test),
+            "conditions": self._right_under(fitted, test, logits),
             "parameters": fitted.size,
             "choice": fitted.choice,
             "epochs": 0,
@@ -91,6 +95,16 @@ class ReferenceContender:
         truth = [fitted.labels.index(labels_of(item)[0]) for item in pieces]
         return {"right": int((said == truth).sum()), "n": len(pieces)}
 
+    def _right_under(
+        self, fitted: Fitted, items: Sequence[Item], logits: NDArray[np.float64]
+    ) -> dict[str, dict[str, int]]:
+        said = [(item, fitted.labels[i]) for item, i in zip(items, logits.argmax(axis=1), strict=True)]
+
+        def say(_item: Item, samples: Samples) -> str:
+            return fitted.labels[int(fitted.logits(self._hearing.vector(samples)[None]).argmax())]
+
+        return right_under(self._bench, said, self._hearing.request, say)
+
     def _inference_ms(self, fitted: Fitted) -> float:
         """Return the median time of one whole window from sound to logits, in ms; taken at the first fold.
 
@@ -102,5 +116,6 @@ class ReferenceContender:
 
     def _timed(self, fitted: Fitted) -> float:
         hearing = self._hearing
-        clip = np.random.default_rng(0).normal(0, 0.1, round(_WINDOW_SECONDS * hearing.sample_rate)).astype(np.float32)
+        n = round(_WINDOW_SECONDS * hearing.request.sample_rate)
+        clip = np.random.default_rng(0).normal(0, 0.1, n).astype(np.float32)
         return median_ms(lambda: fitted.logits(hearing.vector(clip)[None]))

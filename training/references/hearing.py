@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 
 from mgc_desktop.core.errors import TrainingError
 from mgc_desktop.core.values import Samples
+from mgc_desktop.core.windows import WindowRequest
 from training.contender import Bench
 from training.data.cache import FeatureCache, Features
 from training.data.items import Item
+from training.data.middle import middle
 from training.data.segments import track_durations
 from training.data.tracks import tracks_of
 from training.foreign_teachers import SAMPLE_RATE, ForeignTeacher
-from training.references.outputs import MOST_SECONDS, KeptOutputs, Stretch
+from training.references.outputs import LEAST_SECONDS, MOST_SECONDS, KeptOutputs, Stretch
 from training.systems import get_system
 
 Vectors = NDArray[np.float32]
@@ -31,7 +33,8 @@ class Hearing(Protocol):
         """What decides the vectors, in words that change with it."""
 
     @property
-    def sample_rate(self) -> int: ...
+    def request(self) -> WindowRequest:
+        """What is read of a track."""
 
     @property
     def pieces_cost(self) -> bool:
@@ -46,13 +49,13 @@ class Hearing(Protocol):
         """Return a vector for each item, shape (n, D): tracks that were heard, or stretches of them."""
 
     def vector(self, samples: Samples) -> NDArray[np.float32]:
-        """Return the vector of one sound at `sample_rate`, shape (D,)."""
+        """Return the vector of one sound at the rate of `request`, shape (D,)."""
 
 
 class TaughtHearing:
     """What foreign teachers say."""
 
-    sample_rate = SAMPLE_RATE
+    request = middle(SAMPLE_RATE, MOST_SECONDS, LEAST_SECONDS)
     pieces_cost = True
 
     def __init__(self, teachers: Sequence[ForeignTeacher], bench: Bench) -> None:
@@ -100,7 +103,7 @@ class HandcraftedHearing:
         self._cache = FeatureCache(bench.profile.feature_cache_dir, system, system.recipe.max_track_seconds)
         self._features: dict[Path, Features] = {}
         self.what = f"statistics of {self._config!r}"
-        self.sample_rate = self._config.sample_rate
+        self.request = self._cache.request
 
     def hear(self, paths: Sequence[Path]) -> dict[Path, str]:
         bench = self._bench

@@ -24,7 +24,7 @@ Stretch = tuple[Path, float, float | None]  # a track, s where it begins, s that
 Vector = NDArray[np.float32]
 
 MOST_SECONDS = 120.0  # from the middle of longer tracks, as the networks of the table are trained
-_LEAST_SECONDS = 1.0
+LEAST_SECONDS = 1.0
 _BATCH = 8  # stretches that a teacher is given at once
 _SURE = 1e-7  # no tag is surer than this, so that its logit is a number
 
@@ -74,7 +74,7 @@ class KeptOutputs:
             if not self._take_known(path, several, found, bad):
                 missing.append(path)
         progress(len(wanted) - len(missing), len(wanted))
-        jobs = [(path, (str(path), SAMPLE_RATE, MOST_SECONDS, _LEAST_SECONDS)) for path in missing]
+        jobs = [(path, (str(path), SAMPLE_RATE, MOST_SECONDS, LEAST_SECONDS)) for path in missing]
         try:
             with closing(decode_ahead(load_middle, jobs, workers)) as decoded:
                 for done, (path, samples) in enumerate(decoded, len(wanted) - len(missing) + 1):

@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from training.verbs.outcome import exit_code, reporter
-from training.verbs.words import add_common, add_teachers, positive, trusted_teachers
+from training.verbs.words import (
+    add_common,
+    add_conditions,
+    add_teachers,
+    conditions_of,
+    names,
+    positive,
+    trusted_teachers,
+)
 
 if TYPE_CHECKING:
     from training.compare import CompareOptions
@@ -39,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json-progress", action="store_true", help="one JSON object a line on stdout")
     add_teachers(parser, "for teachers_lr")
+    add_conditions(parser)
     add_common(parser)
 
 
@@ -78,8 +87,8 @@ def _options(arguments: argparse.Namespace) -> tuple[CompareOptions, list[str]]:
         raise UsageError("There is nothing to learn from: name a folder of genre folders, a list, or --library.")
     teachers = tuple(arguments.teachers)
     of_all, notes = names_of_all(teachers)
-    systems = of_all if arguments.systems == _ALL else _names(arguments.systems)
-    protocols = tuple(PROTOCOLS) if arguments.protocols == _ALL else _names(arguments.protocols)
+    systems = of_all if arguments.systems == _ALL else names(arguments.systems)
+    protocols = tuple(PROTOCOLS) if arguments.protocols == _ALL else names(arguments.protocols)
     check_names(systems, teachers)
     for name in protocols:
         get_protocol(name)
@@ -99,19 +108,16 @@ def _options(arguments: argparse.Namespace) -> tuple[CompareOptions, list[str]]:
         where_possible=arguments.protocols == _ALL,
         teachers=teachers,
         trusted=trusted_teachers(arguments),
+        **conditions_of(arguments),
     )
     return options, notes if arguments.systems == _ALL else []
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def _numbers(text: str) -> tuple[int, ...]:
     from mgc_desktop.core.errors import UsageError
 
     try:
-        return tuple(dict.fromkeys(int(name) for name in _names(text))) or (1,)
+        return tuple(dict.fromkeys(int(name) for name in names(text))) or (1,)
     except ValueError:
         raise UsageError(f"--seeds {text} is no list of whole numbers: write 1,2,3.") from None
 

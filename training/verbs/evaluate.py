@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from training.verbs.words import add_common
+from training.verbs.words import add_common, add_conditions, conditions_of
 
 if TYPE_CHECKING:
     from training.evaluate import EvaluateOptions
@@ -29,20 +29,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add_trials(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("other things to try it on")
-    group.add_argument(
-        "--conditions",
-        default="",
-        metavar="NAMES",
-        help="the same music changed: microphone, window-10s, window-5s, window-3s, mp3-64, low-pass-5k, gain, "
-        "with commas; or all that can be had",
-    )
-    for option, what, text in (
-        ("--rooms", "CSV", "room responses (kind rir) for the microphone"),
-        ("--noise", "CSV", "background noise for the microphone"),
-        ("--other-music", "DATA", "music of none of its genres"),
-        ("--also", "DATA", "short excerpts, counted in the recall of their genres alone"),
+    add_conditions(group)
+    for option, text in (
+        ("--other-music", "music of none of its genres"),
+        ("--also", "short excerpts, counted in the recall of their genres alone"),
     ):
-        group.add_argument(option, action="append", type=Path, default=[], metavar=what, help=text)
+        group.add_argument(option, action="append", type=Path, default=[], metavar="DATA", help=text)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -83,9 +75,7 @@ def _options(arguments: argparse.Namespace) -> EvaluateOptions:
         library=tuple(arguments.library),
         split=arguments.split,
         device=arguments.device,
-        conditions=tuple(dict.fromkeys(name.strip() for name in arguments.conditions.split(",") if name.strip())),
-        rooms=tuple(arguments.rooms),
-        noise=tuple(arguments.noise),
+        **conditions_of(arguments),
         other_music=tuple(arguments.other_music),
         also=tuple(arguments.also),
         timing=arguments.timing,

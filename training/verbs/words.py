@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +27,36 @@ def add_teachers(parser: argparse._ActionsContainer, what_for: str) -> None:
     parser.add_argument("--teachers", action="extend", nargs="+", type=Path, default=[], metavar="FILE", help=text)
     text = "load a teacher with this digest, too: such a file can carry a program"
     parser.add_argument("--trust-teacher", action="append", type=sha256, default=[], metavar="SHA256", help=text)
+
+
+def add_conditions(parser: argparse._ActionsContainer) -> None:
+    """Add the conditions that music can be heard under, and what the microphone is made of."""
+    parser.add_argument(
+        "--conditions",
+        default="",
+        metavar="NAMES",
+        help="the same music changed: microphone, window-10s, window-5s, window-3s, mp3-64, low-pass-5k, gain, "
+        "with commas; or all that can be had",
+    )
+    for option, text in (
+        ("--rooms", "room responses (kind rir) for the microphone"),
+        ("--noise", "background noise for the microphone"),
+    ):
+        parser.add_argument(option, action="append", type=Path, default=[], metavar="CSV", help=text)
+
+
+def conditions_of(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return the choices that `add_conditions` adds, by their names in the options."""
+    return {
+        "conditions": names(arguments.conditions),
+        "rooms": tuple(arguments.rooms),
+        "noise": tuple(arguments.noise),
+    }
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Return the names of a list with commas, each once."""
+    return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
 
 
 def trusted_teachers(arguments: argparse.Namespace) -> frozenset[str]:

@@ -10,6 +10,8 @@ import pytest
 
 from training.table import as_csv, as_markdown, leaks_of, rows_of
 
+NONE = {"n": 0, "right": 0, "before": 0}  # tracks that could be heard under a condition
+
 
 def fold(protocol: str, right: int, n: int, seed: int = 1) -> dict[str, Any]:
     return {
@@ -69,3 +71,21 @@ def test_seeds_are_averaged_and_their_spread_is_said() -> None:
     (row,) = rows_of([fold("given", right, 40, seed) for seed, right in enumerate((20, 24, 28))])
     assert (row["n"], row["accuracy"], row["seeds"], row["spread"]) == (40, 0.6, 3, 0.1)
     assert "± 10.0 over 3 seeds" in as_markdown([row], [])
+
+
+def test_conditions_are_a_table_of_their_own() -> None:
+    plain = fold("given", 20, 40)
+    counts = [{"n": 40, "right": 18, "before": 20}, {"n": 39, "right": 20, "before": 28}]
+    tried = [
+        fold("grouped-kfold", right, 40) | {"conditions": {"gain": count, "mp3-64": NONE}}
+        for right, count in zip((20, 28), counts, strict=True)
+    ]
+    rows = rows_of([plain, *tried])
+    assert "conditions" not in rows[0]
+    assert rows[1]["conditions"] == {"gain": {"accuracy": round(38 / 79, 4), "points": round(-100 * 10 / 79, 2)}}
+    text = as_markdown(rows, [])
+    assert "| system | protocol | as they are | gain |" in text
+    assert "| cnn_mfcc | grouped-kfold | 60.0 % | 48.1 % (-12.7) |" in text
+    assert text.count("| cnn_mfcc | given |") == 1
+    assert [row["gain"] for row in csv.DictReader(io.StringIO(as_csv(rows)))] == ["", "0.481"]
+    assert "under conditions" not in as_markdown(rows[:1], [])
