@@ -2,7 +2,7 @@
 
 With ``--json-progress`` stdout carries one JSON object a line and nothing else. Events of ``train``: ``start``,
 ``prepare``, ``hints``, ``step``, ``epoch``, ``hear``, ``note``, ``score``, then one of ``done``, ``cancelled`` and
-``error``.
+``error``; of ``compare`` also ``conditions``.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped (go on with ``--resume``).
 """
 

@@ -54,7 +54,9 @@ def right_under(
         for done, ((name, item), heard) in enumerate(decoded, 1):
             if bench.should_stop():
                 raise Stopped
-            if not isinstance(heard, DecodeError):
+            if isinstance(heard, DecodeError):
+                bench.report("note", sentence=f"{item.path} is left out of {name}: {heard.sentence}")
+            else:
                 counts = found[name]
                 counts["n"] += 1
                 counts["before"] += before[item.path]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from tests import synth
 from training.contender import Bench
 from training.data.items import Item
 from training.data.middle import middle
-from training.report import SilentReporter
+from training.report import Reporter, SilentReporter
 from training.stop import Stopped
 from training.trials import Trials
 from training.under_conditions import right_under
@@ -24,9 +25,19 @@ RATE = 12_000
 REQUEST = middle(RATE, 120.0, 1.0)
 
 
-def bench(profile: Profile, *conditions: str, stopped: bool = False) -> Bench:
+class Told(SilentReporter):
+    """Keeps the events."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[str, dict[str, Any]]] = []
+
+    def __call__(self, event: str, **data: Any) -> None:
+        self.events.append((event, data))
+
+
+def bench(profile: Profile, *conditions: str, stopped: bool = False, report: Reporter | None = None) -> Bench:
     trials = Trials("the systems", (1.0, 120.0), "test", (), ())
-    return Bench(profile, torch.device("cpu"), 1, SilentReporter(), lambda: stopped, trials, conditions)
+    return Bench(profile, torch.device("cpu"), 1, report or SilentReporter(), lambda: stopped, trials, conditions)
 
 
 @pytest.fixture
@@ -56,8 +67,12 @@ def test_a_loud_track_is_taken_for_a_soft_one_20_db_down(profile: Profile, track
 def test_what_was_said_before_is_of_the_same_tracks(profile: Profile, tracks: list[Item]) -> None:
     gone = Item(tracks[0].path.with_name("gone.wav"), "loud", "loud", "test")
     said = [(tracks[0], "soft"), (tracks[1], "soft"), (gone, "loud")]
-    found = right_under(bench(profile, "window-5s"), said, REQUEST, by_level)
+    told = Told()
+    found = right_under(bench(profile, "window-5s", report=told), said, REQUEST, by_level)
     assert found == {"window-5s": {"n": 2, "right": 2, "before": 1}}
+    (note,) = (data["sentence"] for event, data in told.events if event == "note")
+    assert note.startswith(f"{gone.path} is left out of window-5s: The file is not there")
+    assert [data["done"] for event, data in told.events if event == "conditions"] == [1, 2, 3]
 
 
 def test_a_condition_leaves_less_of_a_track(profile: Profile, tracks: list[Item]) -> None:
