@@ -10,15 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from mgc_desktop.audio.decode import read_windows
 from mgc_desktop.core.cores import available_cores
 from mgc_desktop.core.errors import DecodeError, TrainingError
 from mgc_desktop.core.values import Samples
-from mgc_desktop.core.windows import WindowRequest
 from mgc_desktop.model.contract import MODEL_FILE
 from mgc_desktop.model.runtime import Runtime
 from training.data.decoding import decode_ahead
 from training.data.manifest import Item
+from training.data.middle import load_middle
 from training.threads import torch_threads
 
 _TIMES = 20
@@ -74,13 +73,12 @@ def timing(runtime: Runtime, items: Sequence[Item], on_cpu: Runtime | None = Non
 def _windows(runtime: Runtime, items: Sequence[Item]) -> Samples:
     """Return windows of different tracks, equally long, shape (B, N)."""
     info = runtime.info
-    request = WindowRequest(info.sample_rate, info.window_seconds, info.window_seconds, 1, info.min_seconds)
     found: list[Samples] = []
-    jobs = [(item, (str(item.path), request)) for item in items]
-    with closing(decode_ahead(read_windows, jobs, 1)) as decoded:
+    jobs = [(item, (str(item.path), info.sample_rate, info.window_seconds, info.min_seconds)) for item in items]
+    with closing(decode_ahead(load_middle, jobs, 1)) as decoded:
         for _, result in decoded:
             if not isinstance(result, DecodeError):
-                found.append(result.windows[0].samples)
+                found.append(result)
             if len(found) == _BATCH:
                 break
     if not found:
