@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax
+from scipy.optimize import brentq, minimize_scalar
+from scipy.special import expit, log_softmax, logsumexp
 from torch import nn
 
 from mgc_desktop.core.errors import TrainingError
+from mgc_desktop.core.model_info import NOT_MUSIC_LABEL
 from training.data.tracks import Track, one_of_each
 from training.frontends.config import FrontendConfig
 from training.memory import Memory, embed, parts_of
@@ -25,6 +26,8 @@ _BALANCE_ANEW = 0.75  # the same, where nothing pulls to weights that were there
 _SCALES = (0.5, 3.0)  # of a layer that is made as sure as the one before: 1.17 with the shipped model
 _ROWS = 3  # of a track in a memory, about: the whole and parts
 _SAID = 0.8  # of the target of what is remembered: what was said of it so far, which knows more than its label
+_SHARE = 0.025  # of all that is remembered of the old genres, in the mean: what a new label is given at least
+_MOST_RAISE = 8.0  # of a logit: enough for any share
 _STRICTER = 0.3  # times the c of the recipe, as there are no worn copies and short parts that keep the weights small
 
 
@@ -74,6 +77,10 @@ def learn_head(
         weights = _rarity(counts, _BALANCE_ANEW)[y]
         fitted = scaled_layer(x, targets, weights / (_ROWS * weights.mean()), _STRICTER * c)
         _make_as_sure(fitted, known, said)
+        music = [i for i, label in enumerate(labels) if label != NOT_MUSIC_LABEL]
+        _raise_new(
+            fitted, known[np.isin(y[: len(known)], music)], [i for i in music if labels[i] not in start.info.labels]
+        )
         layer.load_state_dict(fitted.state_dict())
     else:
         weights = _rarity(counts, _BALANCE)[y]
@@ -115,6 +122,29 @@ def _make_as_sure(layer: nn.Linear, embeddings: NDArray[np.float32], said: NDArr
     with torch.no_grad():
         layer.weight.mul_(float(found.x))
         layer.bias.mul_(float(found.x))
+
+
+def _raise_new(layer: nn.Linear, embeddings: NDArray[np.float32], new: Sequence[int]) -> None:
+    """Raise the biases of new labels until each is given its share of remembered music, which is none of it.
+
+    A label of few tracks weighs little, and a layer would hardly ever say it of what is like them without being among
+    them. Where it is given more already it stays: a genre may well be a part of what another one was.
+    """
+    if not len(embeddings):
+        return
+    with torch.inference_mode():
+        logits = layer(torch.from_numpy(embeddings)).numpy().astype(np.float64)
+    for label in new:
+        over = logits[:, label] - logsumexp(np.delete(logits, label, axis=1), axis=1)  # as log odds
+
+        def missing(more: float, over: NDArray[np.float64] = over) -> float:
+            return float(expit(over + more).mean()) - _SHARE
+
+        if missing(0.0) < 0 < missing(_MOST_RAISE):
+            more = float(brentq(missing, 0.0, _MOST_RAISE))
+            logits[:, label] += more
+            with torch.no_grad():
+                layer.bias[label] += more
 
 
 def _rarity(counts: NDArray[np.int64], balance: float) -> NDArray[np.float64]:

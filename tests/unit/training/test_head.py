@@ -17,7 +17,7 @@ from mgc_desktop.core.model_info import ModelInfo, Thresholds
 from training.data.manifest import Item, Manifest
 from training.data.tracks import Track
 from training.frontends.log_mel import LogMelConfig
-from training.head import learn_head, remembered_accuracy
+from training.head import _SHARE, _raise_new, learn_head, remembered_accuracy
 from training.memory import MAX_ROWS, MEMORY_FILE, Memory, _even_choice, hear, read_memory, remember, write_memory
 from training.start import Start, choose_labels, covered, fitted_state
 
@@ -113,6 +113,37 @@ def test_the_layer_is_as_sure_as_it_was(start: Start) -> None:
     with torch.inference_mode():
         before, after = (float(layer(known).softmax(dim=1).amax(dim=1).mean()) for layer in (old, net.output))
     assert after == pytest.approx(before, abs=0.02)
+
+
+def test_new_labels_are_raised_to_their_share_and_never_lowered() -> None:
+    points = cloud(0, 400, seed=5)
+    layer = nn.Linear(SIZE, 4)
+    with torch.no_grad():
+        layer.weight.copy_(torch.eye(4, SIZE))
+        layer.bias.copy_(torch.tensor([0.0, 0.0, -6.0, 3.0]))
+    before = layer(torch.from_numpy(points)).softmax(dim=1).mean(dim=0)
+    assert before[2] < _SHARE < before[3]
+    _raise_new(layer, points, [2, 3])
+    after = layer(torch.from_numpy(points)).softmax(dim=1).mean(dim=0)
+    assert after[2].item() == pytest.approx(_SHARE, abs=1e-4)
+    assert layer.bias.tolist()[:2] == [0.0, 0.0]
+    assert layer.bias[2] > -6.0
+    assert layer.bias[3] == 3.0
+    _raise_new(layer, points[:0], [2])  # nothing is remembered: nothing to compare with
+    assert after[2].item() == pytest.approx(layer(torch.from_numpy(points)).softmax(dim=1).mean(dim=0)[2].item())
+
+
+def test_a_genre_of_three_tracks_is_given_its_share_of_what_is_remembered(start: Start) -> None:
+    assert start.memory is not None
+    crowded = np.concatenate([cloud(0, 600, 1), cloud(1, 600, 2)])
+    many = replace(start, memory=Memory(crowded, np.repeat([0, 1], 600), np.zeros(1200, bool)))
+    labels = ["blues", "rock", "ska"]
+    net = network(many, labels)
+    learn_head(net, many, tracks(2, 3, "ska"), labels, CONFIG, CPU, 0.2)
+    with torch.inference_mode():
+        said = net.output(torch.from_numpy(crowded)).softmax(dim=1)
+    assert float(said[:, 2].mean()) >= _SHARE - 1e-3
+    assert (said.argmax(dim=1) == 2).float().mean() < 0.01
 
 
 @pytest.mark.parametrize("c", [0.0, 0.2])
