@@ -27,7 +27,7 @@ _SCALES = (0.5, 3.0)  # of a layer that is made as sure as the one before: 1.17 
 _ROWS = 3  # of a track in a memory, about: the whole and parts
 _SAID = 0.8  # of the target of what is remembered: what was said of it so far, which knows more than its label
 _SHARE = 0.025  # of all that is remembered of the old genres, in the mean: what a new label is given at least
-_MOST_RAISE = 8.0  # of a logit: enough for any share
+_MOST_RAISE = 8.0  # of a logit: what lies further from all that is remembered needs none
 _STRICTER = 0.3  # times the c of the recipe, as there are no worn copies and short parts that keep the weights small
 
 
@@ -135,16 +135,16 @@ def _raise_new(layer: nn.Linear, embeddings: NDArray[np.float32], new: Sequence[
     with torch.inference_mode():
         logits = layer(torch.from_numpy(embeddings)).numpy().astype(np.float64)
     for label in new:
-        over = logits[:, label] - logsumexp(np.delete(logits, label, axis=1), axis=1)  # as log odds
-
-        def missing(more: float, over: NDArray[np.float64] = over) -> float:
-            return float(expit(over + more).mean()) - _SHARE
-
-        if missing(0.0) < 0 < missing(_MOST_RAISE):
-            more = float(brentq(missing, 0.0, _MOST_RAISE))
+        odds = logits[:, label] - logsumexp(np.delete(logits, label, axis=1), axis=1)  # their logarithm
+        if _over_share(0.0, odds) < 0 < _over_share(_MOST_RAISE, odds):
+            more = float(brentq(_over_share, 0.0, _MOST_RAISE, args=(odds,)))
             logits[:, label] += more
             with torch.no_grad():
                 layer.bias[label] += more
+
+
+def _over_share(more: float, odds: NDArray[np.float64]) -> float:
+    return float(expit(odds + more).mean()) - _SHARE
 
 
 def _rarity(counts: NDArray[np.int64], balance: float) -> NDArray[np.float64]:
